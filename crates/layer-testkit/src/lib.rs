@@ -1,0 +1,1 @@
+//! Conformance checks that every layer must pass; names no layer.

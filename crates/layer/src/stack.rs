@@ -1,0 +1,202 @@
+//! Layers made of layers: the identity, a residual around a layer, and a stack.
+
+use kernels::elementwise::add_in_place;
+use ndarray::{Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD};
+
+use crate::affine::join;
+use crate::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError};
+
+/// y = x. It mixes nothing: the floor in every figure, and the measure of the harness itself.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Identity;
+
+impl Layer for Identity {
+    fn name(&self) -> &'static str {
+        "none"
+    }
+
+    fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
+        Ok(input)
+    }
+
+    fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
+        (x, Cache::empty())
+    }
+
+    fn backward(&self, _: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
+        (d_y.to_owned(), Gradients::none())
+    }
+
+    fn parameters(&self) -> Vec<Named<ArrayViewD<'_, f32>>> {
+        Vec::new()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<Named<ArrayViewMutD<'_, f32>>> {
+        Vec::new()
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::step()
+    }
+
+    fn cost(&self, _: Shape) -> Cost {
+        Cost::default()
+    }
+
+    fn is_affine(&self) -> bool {
+        true
+    }
+}
+
+/// y = x + f(x).
+pub struct Residual(pub Box<dyn Layer>);
+
+impl Layer for Residual {
+    fn name(&self) -> &'static str {
+        "residual"
+    }
+
+    fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
+        let output = self.0.output_shape(input)?;
+        output.expect_time("residual", input.time, "a residual needs a layer that keeps the time")?;
+        output.expect_feature("residual", input.feature, "a residual needs a layer that keeps the width")?;
+        Ok(output)
+    }
+
+    fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
+        let (mut y, cache) = self.0.forward(x.clone());
+        add(&mut y, x.view());
+        (y, cache)
+    }
+
+    fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
+        let (mut d_x, gradients) = self.0.backward(cache, d_y);
+        add(&mut d_x, d_y);
+        (d_x, gradients)
+    }
+
+    fn parameters(&self) -> Vec<Named<ArrayViewD<'_, f32>>> {
+        self.0.parameters()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<Named<ArrayViewMutD<'_, f32>>> {
+        self.0.parameters_mut()
+    }
+
+    fn reach(&self) -> Reach {
+        Reach::step().or(&self.0.reach())
+    }
+
+    fn cost(&self, input: Shape) -> Cost {
+        self.0.cost(input)
+    }
+
+    fn is_affine(&self) -> bool {
+        self.0.is_affine()
+    }
+
+    fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
+        self.0.attention_weights(cache)
+    }
+}
+
+/// Layers in a row, each with a name that prefixes its parameters.
+#[derive(Default)]
+pub struct Stack(Vec<(String, Box<dyn Layer>)>);
+
+impl Stack {
+    /// Appends a layer; its parameters are called `{name}.…`.
+    #[must_use]
+    pub fn with(mut self, name: impl Into<String>, layer: Box<dyn Layer>) -> Self {
+        self.0.push((name.into(), layer));
+        self
+    }
+
+    /// The layers in order, with their names.
+    pub fn layers(&self) -> impl Iterator<Item = (&str, &dyn Layer)> {
+        self.0.iter().map(|(name, layer)| (name.as_str(), layer.as_ref()))
+    }
+
+    /// Each layer's own cache out of a cache of this stack, in order.
+    pub fn caches(cache: &Cache) -> &[Cache] {
+        cache.get::<Vec<Cache>>()
+    }
+}
+
+impl Layer for Stack {
+    fn name(&self) -> &'static str {
+        "stack"
+    }
+
+    fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
+        self.0.iter().try_fold(input, |shape, (_, layer)| layer.output_shape(shape))
+    }
+
+    fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
+        let mut caches = Vec::with_capacity(self.0.len());
+        let y = self.0.iter().fold(x, |x, (_, layer)| {
+            let (y, cache) = layer.forward(x);
+            caches.push(cache);
+            y
+        });
+        (y, Cache::new(caches))
+    }
+
+    fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
+        let mut d = d_y.to_owned();
+        let mut parts = Vec::with_capacity(self.0.len());
+        for ((_, layer), cache) in self.0.iter().zip(Self::caches(cache)).rev() {
+            let (d_x, gradients) = layer.backward(cache, d.view());
+            parts.push(gradients);
+            d = d_x;
+        }
+        (d, parts.into_iter().rev().fold(Gradients::none(), Gradients::and))
+    }
+
+    fn parameters(&self) -> Vec<Named<ArrayViewD<'_, f32>>> {
+        self.0
+            .iter()
+            .flat_map(|(name, layer)| {
+                layer.parameters().into_iter().map(move |p| Named { name: join(name, &p.name), value: p.value })
+            })
+            .collect()
+    }
+
+    fn parameters_mut(&mut self) -> Vec<Named<ArrayViewMutD<'_, f32>>> {
+        self.0
+            .iter_mut()
+            .flat_map(|(name, layer)| {
+                let name = name.clone();
+                layer.parameters_mut().into_iter().map(move |p| Named { name: join(&name, &p.name), value: p.value })
+            })
+            .collect()
+    }
+
+    fn reach(&self) -> Reach {
+        self.0.iter().fold(Reach::step(), |reach, (_, layer)| reach.then(&layer.reach()))
+    }
+
+    fn cost(&self, input: Shape) -> Cost {
+        let mut shape = input;
+        self.0
+            .iter()
+            .map(|(_, layer)| {
+                let cost = layer.cost(shape);
+                shape = layer.output_shape(shape).expect("checked when the stack was built");
+                cost
+            })
+            .sum()
+    }
+
+    fn is_affine(&self) -> bool {
+        self.0.iter().all(|(_, layer)| layer.is_affine())
+    }
+}
+
+/// y ← y + x for sequences, both row-major.
+fn add(y: &mut Array3<f32>, x: ArrayView3<'_, f32>) {
+    match (y.as_slice_mut(), x.as_slice()) {
+        (Some(y), Some(x)) => add_in_place(y, x),
+        _ => *y += &x,
+    }
+}

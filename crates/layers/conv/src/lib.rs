@@ -1,0 +1,1 @@
+//! The local window: 1-D convolution, causal or centred, with kernel, dilation and stacking.

@@ -1,0 +1,1 @@
+//! Level 1, the line: y = x·W + b, per step, over time or flattened.

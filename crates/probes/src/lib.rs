@@ -1,0 +1,1 @@
+//! What a layer really reaches, measured on `&dyn Layer` alone.

@@ -1,0 +1,1 @@
+//! CSV to figures and tables; never runs a model.

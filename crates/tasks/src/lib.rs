@@ -1,0 +1,1 @@
+//! Synthetic data with known answers: pure functions of (settings, seed, split, index).

@@ -1,0 +1,1 @@
+//! Backbone, loss, optimiser and training loop.

@@ -1,0 +1,1 @@
+//! The table of layers: the only crate that names them all.
