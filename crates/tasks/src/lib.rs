@@ -1,1 +1,86 @@
-//! Synthetic data with known answers: pure functions of (settings, seed, split, index).
+//! Synthetic data with known answers, known floors, and an oracle that solves it.
+//!
+//! A task is a pure function of (settings, seed, split, index): the same four
+//! give the same sequence on any machine, in any order, on any thread.
+//!
+//! | task | asks | long-range part |
+//! |---|---|---|
+//! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
+//! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//!
+//! Every task states its **floors**: what can be had without using the
+//! dependency. A score is worth what it adds to the best of them.
+
+pub mod batch;
+pub mod copy_at_lag;
+pub mod recall_at_lag;
+pub mod settings;
+pub mod split;
+
+pub use batch::{Batch, BatchTarget};
+pub use copy_at_lag::CopyAtLag;
+pub use recall_at_lag::RecallAtLag;
+pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
+pub use split::{Split, rng};
+
+/// One sequence and what is asked of it.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Sequence {
+    /// Tokens, `(time, channel)` row-major; a step's channels are embedded and summed.
+    pub tokens: Vec<u32>,
+    /// The supervised steps.
+    pub targets: Vec<Target>,
+}
+
+/// A supervised step.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Target {
+    /// Where the answer is read out.
+    pub step: usize,
+    /// The right answer.
+    pub class: usize,
+    /// How many steps back the needed information lies.
+    pub lag: usize,
+}
+
+/// An accuracy that can be had without the dependency the task asks for.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Floor {
+    /// Its name in figures and tables, such as `1/K`.
+    pub name: &'static str,
+    /// Accuracy in [0, 1].
+    pub accuracy: f64,
+}
+
+/// A task with its settings fixed.
+pub trait Task: Send + Sync {
+    /// Kebab-case name.
+    fn name(&self) -> &'static str;
+
+    /// Steps of a sequence.
+    fn time(&self) -> usize;
+
+    /// Number of pairs, where the task has any.
+    fn pairs(&self) -> Option<usize>;
+
+    /// Vocabulary size of each input channel.
+    fn vocabularies(&self) -> Vec<usize>;
+
+    /// Number of possible answers.
+    fn classes(&self) -> usize;
+
+    /// The lags that are scored, ascending.
+    fn lags(&self) -> Vec<usize>;
+
+    /// Sequence number `index` of a split.
+    fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence;
+
+    /// The answers of a solver that knows the rule, one for each target.
+    fn oracle(&self, sequence: &Sequence) -> Vec<usize>;
+
+    /// What can be had without the dependency; the first is the one to beat.
+    fn floors(&self, seed: u64) -> Vec<Floor>;
+
+    /// The sequence in one line for people.
+    fn render(&self, sequence: &Sequence) -> String;
+}

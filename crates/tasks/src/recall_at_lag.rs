@@ -1,0 +1,246 @@
+//! `recall-at-lag`: the value that was paired with the key asked for.
+//!
+//! K steps carry a key and a value, the last step carries one of these keys and
+//! no value, and the answer is that key's value. (Keys and values stand on one
+//! step; zoology calls this form "stacked MQAR".) Which key stands where is
+//! drawn anew in each sequence, so no fixed wiring can know where to look.
+//!
+//! **No leak through the position.** The K lags are drawn without replacement
+//! from one log-spaced grid 1, 2, 3, 4, 6, 8, 11, 16, … n − 1, keys are shuffled
+//! over them, and the target is one of the K at random: all pairs are
+//! exchangeable, so a model that sees positions but not keys scores 1/K. (With
+//! only the target's lag from the grid and the other pairs anywhere, a straight
+//! line scored above 0.8.) Values of a sequence are distinct, so that copying
+//! any present value scores exactly 1/K too.
+//!
+//! Example (n = 12, K = 3, 8 keys a…h, 8 values, seed 0, train, index 0):
+//!
+//! ```text
+//! . . . h=1 . d=0 . e=7 . . . d=? -> 0 (lag 6)
+//! ```
+//!
+//! Floors: 1/K, the copier of a present value: an additive model cannot bind the
+//! query to its key, and its best cross-entropy is ln K; 1/V, uniform guessing;
+//! and the position-only oracle, computed from the generator.
+
+use rand::Rng;
+use rand::seq::{SliceRandom, index};
+use serde::{Deserialize, Serialize};
+
+use crate::settings::{TaskError, at_most, check_length};
+use crate::{Floor, Sequence, Split, Target, Task, rng};
+
+/// What stands on the steps between the pairs.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Filler {
+    /// Nothing: a blank token in both channels.
+    #[default]
+    Blank,
+    /// Pairs of keys and values that this sequence does not use. They never repeat one of its keys.
+    Noise,
+}
+
+/// Settings of `recall-at-lag`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RecallAtLag {
+    /// Steps of a sequence; the last one asks.
+    pub n: usize,
+    /// Number of pairs K.
+    pub k: usize,
+    /// Number of keys to draw from.
+    #[serde(default = "default_vocabulary")]
+    pub keys: usize,
+    /// Number of values V to draw from.
+    #[serde(default = "default_vocabulary")]
+    pub values: usize,
+    /// What stands between the pairs.
+    #[serde(default)]
+    pub filler: Filler,
+}
+
+fn default_vocabulary() -> usize {
+    32
+}
+
+/// Token of a channel that carries nothing; keys and values count from 1.
+const BLANK: u32 = 0;
+
+/// The log-spaced grid of lags for n steps: 2^(i/2) rounded, and n − 1.
+pub fn lag_grid(n: usize) -> Vec<usize> {
+    let last = n - 1;
+    let mut grid: Vec<usize> =
+        (0..).map(|i| 2f64.powf(f64::from(i) / 2.0).round() as usize).take_while(|lag| *lag < last).collect();
+    grid.dedup();
+    grid.push(last);
+    grid
+}
+
+impl RecallAtLag {
+    /// Refuses settings that make no task.
+    ///
+    /// # Errors
+    /// Names the setting, its value and what would do.
+    pub fn check(self) -> Result<Self, TaskError> {
+        check_length(self.n)?;
+        let grid = lag_grid(self.n);
+        if self.k == 0 || self.k > grid.len() {
+            return Err(TaskError(format!(
+                "k = {} pairs do not fit: n = {} has a grid of {} lags ({}); choose k from 1 to {}, or a larger n",
+                self.k,
+                self.n,
+                grid.len(),
+                grid.iter().map(ToString::to_string).collect::<Vec<_>>().join(", "),
+                grid.len()
+            )));
+        }
+        let spare = usize::from(self.filler == Filler::Noise);
+        at_most("keys", self.keys, self.k + spare, 1 << 16)?;
+        at_most("values", self.values, self.k + spare, 1 << 16)?;
+        Ok(self)
+    }
+
+    /// The lags of the pairs, the target's first, and then the keys and values in the same order.
+    fn draw(&self, seed: u64, split: Split, index: u64) -> (Vec<usize>, Vec<usize>, Vec<usize>, impl Rng + use<>) {
+        let mut rng = rng(seed, split, index);
+        let grid = lag_grid(self.n);
+        let mut chosen = index::sample(&mut rng, grid.len(), self.k).into_vec();
+        chosen.shuffle(&mut rng);
+        if split != Split::Train {
+            // Stratified: equally many targets at each lag. A uniform target lag and K − 1 of the rest is the same
+            // distribution as K lags without replacement and one of them as target.
+            let wanted = (index % grid.len() as u64) as usize;
+            match chosen.iter().position(|c| *c == wanted) {
+                Some(at) => chosen.swap(0, at),
+                None => chosen[0] = wanted,
+            }
+        }
+        let lags = chosen.into_iter().map(|i| grid[i]).collect();
+        let keys = index::sample(&mut rng, self.keys, self.k).into_vec();
+        let values = index::sample(&mut rng, self.values, self.k).into_vec();
+        (lags, keys, values, rng)
+    }
+}
+
+impl Task for RecallAtLag {
+    fn name(&self) -> &'static str {
+        "recall-at-lag"
+    }
+
+    fn time(&self) -> usize {
+        self.n
+    }
+
+    fn pairs(&self) -> Option<usize> {
+        Some(self.k)
+    }
+
+    fn vocabularies(&self) -> Vec<usize> {
+        vec![self.keys + 1, self.values + 1]
+    }
+
+    fn classes(&self) -> usize {
+        self.values
+    }
+
+    fn lags(&self) -> Vec<usize> {
+        lag_grid(self.n)
+    }
+
+    fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence {
+        let (lags, keys, values, mut rng) = self.draw(seed, split, index);
+        let last = self.n - 1;
+        let mut tokens = vec![BLANK; 2 * self.n];
+        if self.filler == Filler::Noise {
+            for step in tokens[..2 * last].chunks_exact_mut(2) {
+                step[0] = other_than(&keys, self.keys, &mut rng);
+                step[1] = other_than(&values, self.values, &mut rng);
+            }
+        }
+        for ((lag, key), value) in lags.iter().zip(&keys).zip(&values) {
+            tokens[2 * (last - lag)] = *key as u32 + 1;
+            tokens[2 * (last - lag) + 1] = *value as u32 + 1;
+        }
+        tokens[2 * last] = keys[0] as u32 + 1;
+        Sequence { tokens, targets: vec![Target { step: last, class: values[0], lag: lags[0] }] }
+    }
+
+    fn oracle(&self, sequence: &Sequence) -> Vec<usize> {
+        let steps: Vec<&[u32]> = sequence.tokens.chunks_exact(2).collect();
+        let (query, past) = steps.split_last().expect("n ≥ 2");
+        let pair = past.iter().find(|step| step[0] == query[0]).expect("the key asked for was paired");
+        vec![pair[1] as usize - 1]
+    }
+
+    fn floors(&self, seed: u64) -> Vec<Floor> {
+        let mut floors = vec![
+            Floor { name: "1/K", accuracy: 1.0 / self.k as f64 },
+            Floor { name: "1/V", accuracy: 1.0 / self.values as f64 },
+        ];
+        if self.filler == Filler::Blank {
+            floors.insert(1, Floor { name: "position-only oracle", accuracy: self.position_only_oracle(seed) });
+        }
+        floors
+    }
+
+    fn render(&self, sequence: &Sequence) -> String {
+        let key = |token: u32| (b'a' + ((token - 1) % 26) as u8) as char;
+        let steps = sequence.tokens.chunks_exact(2).map(|step| match step {
+            [BLANK, BLANK] => ".".to_owned(),
+            [k, BLANK] => format!("{}=?", key(*k)),
+            [k, v] => format!("{}={}", key(*k), v - 1),
+            _ => unreachable!("two channels"),
+        });
+        let target = sequence.targets[0];
+        format!("{} -> {} (lag {})", steps.collect::<Vec<_>>().join(" "), target.class, target.lag)
+    }
+}
+
+impl RecallAtLag {
+    /// Accuracy of the best guesser that sees where pairs stand and all values, but no key: it has learnt how often
+    /// a pair at each lag, and at each rank from the end, was the one asked for, and copies the likeliest.
+    pub fn position_only_oracle(&self, seed: u64) -> f64 {
+        const FIT: u64 = 20_000;
+        const SCORE: u64 = 20_000;
+        let last = self.n - 1;
+        let mut asked = vec![vec![0f64; last + 1]; self.k];
+        let mut present = vec![vec![0f64; last + 1]; self.k];
+        // By stream of its own, so that the floor does not depend on how far a training ran.
+        let ranked = |index: u64| {
+            let (lags, _, values, _) = self.draw(seed ^ 0x0F10_0125, Split::Train, index);
+            let mut pairs: Vec<(usize, usize)> = lags.iter().copied().zip(values.iter().copied()).collect();
+            pairs.sort_unstable();
+            (pairs, lags[0], values[0])
+        };
+        for index in 0..FIT {
+            let (pairs, target, _) = ranked(index);
+            for (rank, (lag, _)) in pairs.iter().enumerate() {
+                present[rank][*lag] += 1.0;
+                asked[rank][*lag] += f64::from(u8::from(*lag == target));
+            }
+        }
+        // Shrunk towards 1/K, so that rare (rank, lag) cells are not believed on the strength of one sequence.
+        let rate = |rank: usize, lag: usize| (asked[rank][lag] + 10.0 / self.k as f64) / (present[rank][lag] + 10.0);
+        let hits = (FIT..FIT + SCORE).filter(|index| {
+            let (pairs, _, answer) = ranked(*index);
+            let likeliest = pairs
+                .iter()
+                .enumerate()
+                .max_by(|(a, x), (b, y)| rate(*a, x.0).total_cmp(&rate(*b, y.0)))
+                .map(|(_, (_, value))| *value);
+            likeliest == Some(answer)
+        });
+        hits.count() as f64 / SCORE as f64
+    }
+}
+
+/// A token of a channel of `size`, none of those in use.
+fn other_than(used: &[usize], size: usize, rng: &mut impl Rng) -> u32 {
+    loop {
+        let drawn = rng.random_range(0..size);
+        if !used.contains(&drawn) {
+            return drawn as u32 + 1;
+        }
+    }
+}

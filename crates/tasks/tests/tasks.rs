@@ -1,0 +1,140 @@
+//! Determinism, splits, floors and oracles of every task.
+
+use std::collections::HashSet;
+
+use tasks::recall_at_lag::lag_grid;
+use tasks::{Batch, CopyAtLag, RecallAtLag, Split, TASKS, Task};
+
+const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
+
+fn recall(n: usize, k: usize) -> RecallAtLag {
+    let settings = format!("n = {n}\nk = {k}").parse::<toml::Table>().unwrap();
+    settings.try_into::<RecallAtLag>().unwrap().check().unwrap()
+}
+
+fn copy(n: usize, lag: usize) -> CopyAtLag {
+    CopyAtLag { n, lag, vocabulary: 8 }.check().unwrap()
+}
+
+fn all() -> Vec<Box<dyn Task>> {
+    let noisy = RecallAtLag { filler: tasks::recall_at_lag::Filler::Noise, ..recall(33, 5) };
+    vec![Box::new(copy(64, 7)), Box::new(copy(9, 0)), Box::new(recall(64, 4)), Box::new(noisy.check().unwrap())]
+}
+
+#[test]
+fn a_sequence_is_a_pure_function_of_seed_split_and_index() {
+    for task in all() {
+        for split in SPLITS {
+            let forward: Vec<_> = (0..50).map(|i| task.sequence(3, split, i)).collect();
+            let backward: Vec<_> = (0..50).rev().map(|i| task.sequence(3, split, i)).collect();
+            assert!(forward.iter().eq(backward.iter().rev()));
+            assert_ne!(task.sequence(4, split, 0), forward[0]);
+        }
+    }
+}
+
+#[test]
+fn splits_share_no_sequence() {
+    for task in [Box::new(copy(64, 7)) as Box<dyn Task>, Box::new(recall(64, 4))] {
+        let mut seen = HashSet::new();
+        for split in SPLITS {
+            for index in 0..3000 {
+                assert!(seen.insert(task.sequence(1, split, index)), "{} repeats a sequence", task.name());
+            }
+        }
+    }
+}
+
+#[test]
+fn the_oracle_solves_every_task_and_tokens_stay_in_their_vocabulary() {
+    for task in all() {
+        let vocabularies = task.vocabularies();
+        for index in 0..500 {
+            let sequence = task.sequence(5, Split::Test, index);
+            let answers: Vec<usize> = sequence.targets.iter().map(|t| t.class).collect();
+            assert_eq!(task.oracle(&sequence), answers);
+            assert!(answers.iter().all(|class| *class < task.classes()));
+            assert!(sequence.targets.iter().all(|t| task.lags().contains(&t.lag)));
+            assert_eq!(sequence.tokens.len(), task.time() * vocabularies.len());
+            for step in sequence.tokens.chunks(vocabularies.len()) {
+                assert!(step.iter().zip(&vocabularies).all(|(token, size)| (*token as usize) < *size));
+            }
+        }
+    }
+}
+
+/// Six standard errors: a leak of zoology's size (0.296 for 0.25) would stand 15 of them away.
+#[test]
+fn where_pairs_stand_tells_nothing_about_which_is_asked_for() {
+    for (n, k) in [(64, 4), (128, 8), (16, 2), (256, 8)] {
+        let chance = 1.0 / k as f64;
+        let error = (chance * (1.0 - chance) / 20_000.0).sqrt();
+        for seed in 0..3 {
+            let oracle = recall(n, k).position_only_oracle(seed);
+            assert!((oracle - chance).abs() < 6.0 * error, "n {n}, K {k}: {oracle} for {chance} ± {error}");
+        }
+    }
+}
+
+/// The target's lag is uniform over the grid in every split, stratified or not.
+#[test]
+fn targets_cover_the_grid_evenly() {
+    let task = recall(64, 4);
+    for split in SPLITS {
+        let batch = Batch::of(&task, 2, split, 0, 6000);
+        for lag in task.lags() {
+            let share = batch.targets.iter().filter(|t| t.lag == lag).count() as f64 / 6000.0;
+            assert!((share - 1.0 / 12.0).abs() < 0.02, "{} lag {lag}: {share}", split.name());
+        }
+    }
+}
+
+#[test]
+fn noise_never_repeats_a_key_of_the_sequence() {
+    let noisy = RecallAtLag { filler: tasks::recall_at_lag::Filler::Noise, ..recall(33, 5) };
+    for index in 0..200 {
+        let sequence = noisy.sequence(0, Split::Train, index);
+        let query = sequence.tokens[2 * 32];
+        assert_eq!(sequence.tokens[..2 * 32].chunks(2).filter(|step| step[0] == query).count(), 1);
+    }
+}
+
+#[test]
+fn the_grid_is_the_documented_one() {
+    assert_eq!(lag_grid(64), [1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 63]);
+    assert_eq!(lag_grid(2), [1]);
+    assert_eq!(lag_grid(3), [1, 2]);
+}
+
+/// The example rows in the documentation are what the generator really gives.
+#[test]
+fn documented_examples_are_real() {
+    let source = |name: &str| std::fs::read_to_string(format!("{}/src/{name}.rs", env!("CARGO_MANIFEST_DIR"))).unwrap();
+    for definition in TASKS {
+        let task = (definition.build)(&definition.example.parse().unwrap()).unwrap();
+        let documentation = source(&definition.name.replace('-', "_"));
+        for line in task.render(&task.sequence(0, Split::Train, 0)).lines() {
+            assert!(documentation.contains(line), "the doc of {} lacks: {line}", definition.name);
+        }
+    }
+}
+
+#[test]
+fn settings_that_make_no_task_are_refused_by_name() {
+    let refused = |name: &str, settings: &str| {
+        let definition = TASKS.iter().find(|t| t.name == name).unwrap();
+        match (definition.build)(&settings.parse().unwrap()) {
+            Ok(_) => panic!("{name} took {settings}"),
+            Err(error) => error.to_string(),
+        }
+    };
+    assert!(refused("copy-at-lag", "n = 8\nlag = 8").contains("choose lag < n"));
+    assert!(refused("copy-at-lag", "n = 1\nlag = 0").contains("n = 1 is outside 2"));
+    assert!(refused("copy-at-lag", "n = 0\nlag = 0").contains("n = 0 is outside 2"));
+    assert!(refused("copy-at-lag", "n = 9223372036854775807\nlag = 0").contains("outside 2"));
+    assert!(refused("copy-at-lag", "n = 8\nlag = 1\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("recall-at-lag", "n = 64\nk = 13").contains("choose k from 1 to 12"));
+    assert!(refused("recall-at-lag", "n = 64\nk = 0").contains("k = 0"));
+    assert!(refused("recall-at-lag", "n = 64\nk = 4\nkeys = 3").contains("keys = 3 is outside 4"));
+    assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
+}
