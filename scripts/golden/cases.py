@@ -1,0 +1,163 @@
+"""The cases: which options and shapes, and the numbers of each."""
+
+import torch
+
+from layers import LAYERS, NearKink, draw
+from writing import normal, stream, tensor
+
+FOLDERS = {
+    "linear": "crates/layers/linear",
+    "mlp": "crates/layers/mlp",
+    "conv": "crates/layers/conv",
+    "attention": "crates/layers/attention",
+    "norm": "crates/layer",
+}
+
+# (options, (batch, time, width)). Every value of every option, time 1, odd sizes, and the defaults left out.
+CASES = {
+    "linear": [
+        ({}, (2, 5, 4)),
+        ({}, (1, 1, 6)),
+        ({"bias": False}, (3, 7, 3)),
+        ({"over": "step"}, (2, 3, 8)),
+        ({"over": "time"}, (2, 5, 4)),
+        ({"over": "time"}, (3, 1, 6)),
+        ({"over": "time", "bias": False}, (1, 9, 3)),
+        ({"over": "time", "causal": True}, (2, 5, 4)),
+        ({"over": "time", "causal": True}, (3, 9, 8)),
+        ({"over": "time", "causal": True, "bias": False}, (2, 7, 6)),
+        ({"over": "flattened"}, (2, 5, 4)),
+        ({"over": "flattened"}, (1, 1, 8)),
+        ({"over": "flattened", "bias": False}, (3, 7, 3)),
+    ],
+    "mlp": [
+        ({}, (2, 5, 4)),
+        ({}, (1, 1, 6)),
+        ({"expansion": 1}, (3, 7, 8)),
+        ({"over": "step", "expansion": 2}, (2, 9, 3)),
+        ({"over": "time"}, (2, 5, 4)),
+        ({"over": "time"}, (3, 1, 6)),
+        ({"over": "time", "expansion": 1}, (1, 9, 8)),
+        ({"over": "time", "expansion": 2}, (3, 7, 3)),
+    ],
+    "conv": [
+        ({}, (2, 5, 4)),
+        ({}, (1, 1, 6)),
+        ({"kernel": 1}, (3, 7, 3)),
+        ({"kernel": 2}, (2, 5, 8)),
+        ({"kernel": 2, "dilations": [1, 3]}, (2, 9, 4)),
+        ({"kernel": 2, "dilations": [1, 2, 4]}, (1, 9, 6)),
+        ({"kernel": 3, "dilations": [1, 2, 4]}, (2, 9, 4)),
+        ({"kernel": 3, "dilations": [3]}, (3, 7, 4)),
+        ({"kernel": 3, "dilations": [3]}, (2, 1, 4)),
+        ({"kernel": 5}, (2, 7, 4)),
+        ({"kernel": 5, "dilations": [1, 3], "padding": "causal"}, (1, 9, 4)),
+        ({"padding": "centred"}, (2, 5, 4)),
+        ({"padding": "centred"}, (3, 1, 3)),
+        ({"kernel": 1, "dilations": [1, 3], "padding": "centred"}, (2, 5, 6)),
+        ({"kernel": 3, "dilations": [3], "padding": "centred"}, (3, 7, 4)),
+        ({"kernel": 3, "dilations": [1, 2, 4], "padding": "centred"}, (2, 9, 4)),
+        ({"kernel": 5, "padding": "centred"}, (1, 9, 8)),
+        ({"kernel": 5, "dilations": [1, 3], "padding": "centred"}, (2, 7, 4)),
+    ],
+    "attention": [
+        ({}, (2, 5, 8)),
+        ({}, (1, 1, 4)),
+        ({"heads": 1}, (3, 7, 4)),
+        ({"heads": 1}, (1, 5, 3)),
+        ({"heads": 2}, (2, 9, 6)),
+        ({"heads": 1, "mask": "none"}, (2, 5, 6)),
+        ({"heads": 2, "mask": "none"}, (3, 7, 4)),
+        ({"heads": 4, "mask": "none"}, (1, 9, 8)),
+        ({"heads": 2, "scale": "inverse"}, (2, 5, 6)),
+        ({"heads": 2, "scale": "inverse", "mask": "none"}, (1, 7, 8)),
+        ({"heads": 1, "scale": "none"}, (2, 5, 4)),
+        ({"heads": 4, "scale": "none", "mask": "none"}, (2, 5, 8)),
+        ({"heads": 2, "positions": "sinusoidal"}, (2, 7, 6)),
+        ({"heads": 1, "positions": "sinusoidal", "mask": "none", "scale": "inverse"}, (1, 9, 4)),
+        ({"heads": 4, "positions": "sinusoidal", "base": 100.0}, (1, 5, 8)),
+        ({"heads": 2, "positions": "learned"}, (2, 7, 4)),
+        ({"heads": 1, "positions": "learned", "mask": "none", "scale": "none"}, (3, 5, 6)),
+        ({"heads": 2, "positions": "learned"}, (2, 1, 4)),
+        ({"heads": 1, "positions": "rotary"}, (2, 9, 4)),
+        ({"heads": 2, "positions": "rotary"}, (2, 7, 8)),
+        ({"heads": 4, "positions": "rotary", "mask": "none"}, (1, 5, 8)),
+        ({"heads": 1, "positions": "rotary", "base": 9.0}, (1, 9, 6)),
+        ({"heads": 2, "positions": "rotary", "base": 64.5, "scale": "none", "mask": "none"}, (3, 5, 8)),
+        ({"heads": 2, "positions": "rotary", "scale": "inverse"}, (2, 1, 4)),
+    ],
+    "norm": [
+        ({}, (2, 5, 4)),
+        ({}, (1, 1, 6)),
+        ({}, (3, 7, 3)),
+        ({}, (2, 9, 17)),
+        ({}, (2, 3, 1)),
+    ],
+}
+
+# Norm only: (name, mean, deviation, step of the grid that x is rounded to, shape). On the grid the sum of a row and,
+# at a power of two features, its mean are exact in float32: an error left over is the method's, not the input's.
+NORM_DRAWS = [
+    ("mean 100", 100.0, 1.0, None, (2, 5, 6)),
+    ("mean 10000 on a grid of 1/64", 1e4, 1.0, 1 / 64, (3, 5, 8)),
+    ("mean -60000 on a grid of 1/16", -6e4, 2.0, 1 / 16, (1, 7, 4)),
+    ("deviation 0.001, so that epsilon counts", 0.0, 1e-3, None, (2, 5, 8)),
+    ("deviation 1000", 0.0, 1e3, None, (2, 5, 8)),
+]
+
+
+def toml(options):
+    """Options as TOML lines."""
+
+    def value(v):
+        if isinstance(v, bool):
+            return str(v).lower()
+        return f'"{v}"' if isinstance(v, str) else str(v)
+
+    return "\n".join(f"{key} = {value(v)}" for key, v in options.items())
+
+
+def case(layer, name, options, shape, inputs=normal):
+    """One case; drawn anew from the same stream while a ReLU stands near its kink."""
+    generator = stream(f"{layer}: {name}")
+    batch, time, width = shape
+    reference, shapes = LAYERS[layer]
+    while True:
+        parameters = draw(generator, shapes(time, width, **options))
+        x, d_y = inputs(generator, *shape), normal(generator, *shape)
+        leaves = [leaf.requires_grad_() for leaf in (x, *parameters.values())]
+        try:
+            y = reference(x, parameters, **options)
+            break
+        except NearKink:
+            continue
+    d_x, *d_parameters = torch.autograd.grad(y, leaves, d_y)
+    return {
+        "name": name,
+        "options": toml(options),
+        "batch": batch,
+        "time": time,
+        "width": width,
+        "parameters": {key: tensor(p) for key, p in parameters.items()},
+        "x": tensor(x),
+        "d_y": tensor(d_y),
+        "y": tensor(y),
+        "d_x": tensor(d_x),
+        "d_parameters": {key: tensor(d) for key, d in zip(parameters, d_parameters)},
+    }
+
+
+def of(layer):
+    """Every case of a layer."""
+    made = []
+    for options, shape in CASES[layer]:
+        name = f"{toml(options).replace(chr(10), ', ') or 'defaults'}, shape {shape}"
+        made.append(case(layer, name, options, shape))
+    for name, mean, deviation, grid, shape in NORM_DRAWS if layer == "norm" else []:
+
+        def inputs(generator, *shape):
+            x = normal(generator, *shape, mean=mean, deviation=deviation)
+            return x if grid is None else (x / grid).round() * grid
+
+        made.append(case(layer, f"{name}, shape {shape}", {}, shape, inputs))
+    return made
