@@ -1,0 +1,59 @@
+//! AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101) and gradient clipping.
+
+use layer::{Gradients, Named};
+use ndarray::ArrayViewMutD;
+
+const BETA_1: f32 = 0.9;
+const BETA_2: f32 = 0.999;
+const EPSILON: f32 = 1e-8;
+
+/// Moments of every parameter. Weight decay is decoupled and touches matrices
+/// only: biases, gains and other vectors are left alone.
+#[derive(Clone, Debug, Default)]
+pub struct AdamW {
+    moments: Vec<(Vec<f32>, Vec<f32>)>,
+    step: i32,
+}
+
+impl AdamW {
+    /// One step: parameters in the order of the gradients.
+    ///
+    /// # Panics
+    /// When parameters and gradients are not of the same model.
+    pub fn step(
+        &mut self,
+        parameters: Vec<Named<ArrayViewMutD<'_, f32>>>,
+        gradients: &Gradients,
+        learning_rate: f32,
+        weight_decay: f32,
+    ) {
+        assert_eq!(parameters.len(), gradients.len(), "one gradient for each parameter");
+        self.step += 1;
+        if self.moments.is_empty() {
+            self.moments = gradients.slices().map(|g| (vec![0.0; g.len()], vec![0.0; g.len()])).collect();
+        }
+        let correction_1 = 1.0 - BETA_1.powi(self.step);
+        let correction_2 = 1.0 - BETA_2.powi(self.step);
+        for ((mut parameter, gradient), (first, second)) in
+            parameters.into_iter().zip(gradients.slices()).zip(&mut self.moments)
+        {
+            let decay = if parameter.value.ndim() > 1 { 1.0 - learning_rate * weight_decay } else { 1.0 };
+            let values = parameter.value.as_slice_mut().expect("parameters are row-major");
+            let rate = learning_rate / correction_1;
+            for (((value, g), m), v) in values.iter_mut().zip(gradient).zip(first.iter_mut()).zip(second.iter_mut()) {
+                *m = BETA_1 * *m + (1.0 - BETA_1) * g;
+                *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
+                *value = *value * decay - rate * *m / ((*v / correction_2).sqrt() + EPSILON);
+            }
+        }
+    }
+}
+
+/// Scales the gradients down to a global norm of at most `limit`; returns the norm they had.
+pub fn clip(gradients: &mut Gradients, limit: f64) -> f64 {
+    let norm = gradients.norm();
+    if norm > limit {
+        gradients.scale((limit / norm) as f32);
+    }
+    norm
+}

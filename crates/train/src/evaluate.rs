@@ -1,0 +1,52 @@
+//! Accuracy by lag.
+
+use std::collections::BTreeMap;
+
+use tasks::{Batch, Split, Task};
+
+use crate::Model;
+use crate::loss::cross_entropy;
+
+/// What a model scores on a split.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scores {
+    /// Accuracy in [0, 1] for each lag.
+    pub by_lag: BTreeMap<usize, f64>,
+    /// Mean cross-entropy over all targets, in nats.
+    pub loss: f64,
+}
+
+impl Scores {
+    /// The lag that is done worst.
+    pub fn worst(&self) -> f64 {
+        self.by_lag.values().copied().fold(f64::INFINITY, f64::min)
+    }
+
+    /// Mean over lags.
+    pub fn mean(&self) -> f64 {
+        self.by_lag.values().sum::<f64>() / self.by_lag.len() as f64
+    }
+}
+
+/// Sequences of one forward: few enough to stay in cache.
+const CHUNK_STEPS: usize = 1024;
+
+/// Scores `model` on the first `count` sequences of a split.
+pub fn evaluate(model: &Model, task: &dyn Task, seed: u64, split: Split, count: usize) -> Scores {
+    let chunk = (CHUNK_STEPS / task.time()).max(1);
+    let mut tally: BTreeMap<usize, (usize, usize)> = task.lags().into_iter().map(|lag| (lag, (0, 0))).collect();
+    let (mut total, mut targets) = (0.0, 0);
+    for first in (0..count).step_by(chunk) {
+        let batch = Batch::of(task, seed, split, first as u64, chunk.min(count - first));
+        let loss = cross_entropy(model.logits(&batch), batch.targets.iter().map(|t| t.class), 1.0);
+        total += loss.total;
+        targets += batch.targets.len();
+        for (target, correct) in batch.targets.iter().zip(loss.correct) {
+            let (right, asked) = tally.get_mut(&target.lag).expect("a lag of the task");
+            *right += usize::from(correct);
+            *asked += 1;
+        }
+    }
+    let by_lag = tally.into_iter().map(|(lag, (right, asked))| (lag, right as f64 / asked.max(1) as f64)).collect();
+    Scores { by_lag, loss: total / targets.max(1) as f64 }
+}

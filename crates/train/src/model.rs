@@ -1,0 +1,190 @@
+//! Embedding, blocks and read-out as one model.
+
+use layer::affine::flatten;
+use layer::{Affine, Cost, Gradients, Identity, Layer, Named, Norm, Reach, Residual, Shape, ShapeError, Stack};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
+use rayon::prelude::*;
+use tasks::{Batch, BatchTarget, Task};
+
+use crate::embedding::Embedding;
+use crate::loss::{Loss, cross_entropy};
+
+/// What is put around the mixers; everything but them is equal for all layers.
+pub struct Shell {
+    /// One mixer for each depth.
+    pub mixers: Vec<Box<dyn Layer>>,
+    /// One per-step MLP for each depth, or none at all.
+    pub mlps: Vec<Box<dyn Layer>>,
+    /// Position vectors `(time, width)` that are added to the embeddings of every layer alike.
+    pub positions: Option<Array2<f32>>,
+    /// Features at a step.
+    pub width: usize,
+    /// Seed of embedding and read-out.
+    pub seed: u64,
+}
+
+/// A model for one task.
+pub struct Model {
+    embedding: Embedding,
+    positions: Option<Array2<f32>>,
+    body: Stack,
+    readout: Affine,
+}
+
+/// Loss, right answers and gradients of a batch.
+pub struct Pass {
+    /// Mean cross-entropy over the targets, in nats.
+    pub loss: f64,
+    /// Whether each target was answered rightly.
+    pub correct: Vec<bool>,
+    /// Gradients of the mean loss.
+    pub gradients: Gradients,
+}
+
+/// Steps that one micro-batch holds: small enough to stay in a core's cache, and fixed, so that gradients are summed
+/// in the same order whatever the number of threads.
+const MICRO_BATCH_STEPS: usize = 256;
+
+impl Model {
+    /// Puts the shell around its mixers for `task`.
+    ///
+    /// # Errors
+    /// When a mixer cannot take the task's length or the width.
+    pub fn new(shell: Shell, task: &dyn Task) -> Result<Self, ShapeError> {
+        let Shell { mixers, mlps, positions, width, seed } = shell;
+        let affine = mixers.iter().chain(&mlps).all(|layer| layer.is_affine());
+        let normed = |name: &str, layer: Box<dyn Layer>| -> Box<dyn Layer> {
+            if affine {
+                Box::new(Residual(Box::new(Stack::default().with(name, layer))))
+            } else {
+                let norm = Box::new(Norm::new(width));
+                Box::new(Residual(Box::new(Stack::default().with(format!("{name}_norm"), norm).with(name, layer))))
+            }
+        };
+        let mut mlps = mlps.into_iter();
+        let mut body = Stack::default();
+        for (depth, mixer) in mixers.into_iter().enumerate() {
+            body = body.with(format!("blocks.{depth}"), normed("mixer", mixer));
+            if let Some(mlp) = mlps.next() {
+                body = body.with(format!("blocks.{depth}"), normed("mlp", mlp));
+            }
+        }
+        let last: Box<dyn Layer> = if affine { Box::new(Identity) } else { Box::new(Norm::new(width)) };
+        let body = body.with("norm", last);
+        body.output_shape(Shape::new(1, task.time(), width))?;
+        let embedding = Embedding::new(&task.vocabularies(), width, seed);
+        let readout = Affine::new(width, task.classes(), seed, "readout");
+        Ok(Self { embedding, positions, body, readout })
+    }
+
+    /// The layers between embedding and read-out.
+    pub fn body(&self) -> &Stack {
+        &self.body
+    }
+
+    /// Which input steps can touch an output step, through all blocks.
+    pub fn reach(&self) -> Reach {
+        self.body.reach()
+    }
+
+    /// Cost of `shape` sequences of which `targets` steps are read out, embedding and read-out included.
+    pub fn cost(&self, batch: usize, time: usize, targets: usize) -> Cost {
+        let body = self.body.cost(Shape::new(batch, time, self.readout.input()));
+        let embedding: usize = self.embedding.parameters().iter().map(|p| p.value.len()).sum();
+        let readout = Cost {
+            parameters: embedding as u64 + self.readout.parameter_count(),
+            flops_forward: self.readout.flops(targets),
+            flops_backward: 2 * self.readout.flops(targets),
+            bytes_kept: 4 * (targets * self.readout.input()) as u64,
+        };
+        body + readout
+    }
+
+    /// All parameters, in one fixed order.
+    pub fn parameters(&self) -> Vec<Named<ArrayViewD<'_, f32>>> {
+        let mut all = self.embedding.parameters();
+        all.extend(self.body.parameters());
+        all.extend(self.readout.parameters("readout"));
+        all
+    }
+
+    /// The same, to be written to.
+    pub fn parameters_mut(&mut self) -> Vec<Named<ArrayViewMutD<'_, f32>>> {
+        let mut all = self.embedding.parameters_mut();
+        all.extend(self.body.parameters_mut());
+        all.extend(self.readout.parameters_mut("readout"));
+        all
+    }
+
+    /// Logits `(targets, classes)` of a batch.
+    pub fn logits(&self, batch: &Batch) -> Array2<f32> {
+        let (hidden, _) = self.body.forward(self.embed(batch.tokens.view()));
+        self.readout.rows(gather(hidden.view(), &batch.targets, 0).view())
+    }
+
+    /// Loss and gradients of a batch, micro-batch by micro-batch, summed in order. With `parallel`, micro-batches run
+    /// on rayon's current pool; the result is the same to the bit.
+    pub fn pass(&self, batch: &Batch, parallel: bool) -> Pass {
+        let (sequences, time, _) = batch.tokens.dim();
+        let micro = (MICRO_BATCH_STEPS / time).max(1);
+        let starts: Vec<usize> = (0..sequences).step_by(micro).collect();
+        let scale = 1.0 / batch.targets.len() as f32;
+        let run = |start: &usize| self.micro_pass(batch, *start, (start + micro).min(sequences), scale);
+        let parts: Vec<(Loss, Gradients)> =
+            if parallel { starts.par_iter().map(run).collect() } else { starts.iter().map(run).collect() };
+        let mut parts = parts.into_iter();
+        let (first, mut gradients) = parts.next().expect("a batch has sequences");
+        let (mut total, mut correct) = (first.total, first.correct);
+        for (loss, more) in parts {
+            total += loss.total;
+            correct.extend(loss.correct);
+            gradients.add(&more);
+        }
+        Pass { loss: total / batch.targets.len() as f64, correct, gradients }
+    }
+
+    fn micro_pass(&self, batch: &Batch, start: usize, end: usize, scale: f32) -> (Loss, Gradients) {
+        let tokens = batch.tokens.slice(s![start..end, .., ..]);
+        let from = batch.targets.partition_point(|t| t.sequence < start);
+        let to = batch.targets.partition_point(|t| t.sequence < end);
+        let targets = &batch.targets[from..to];
+        let (hidden, cache) = self.body.forward(self.embed(tokens));
+        let rows = gather(hidden.view(), targets, start);
+        let loss = cross_entropy(self.readout.rows(rows.view()), targets.iter().map(|t| t.class), scale);
+        let (d_rows, d_readout) = self.readout.backward_rows(rows.view(), loss.d_logits.view());
+        let d_hidden = scatter(d_rows.view(), targets, start, hidden.raw_dim());
+        let (d_x, d_body) = self.body.backward(&cache, d_hidden.view());
+        let d_embedding = self.embedding.backward(tokens, d_x.view());
+        (loss, d_embedding.and(d_body).and(d_readout))
+    }
+
+    fn embed(&self, tokens: ArrayView3<'_, u32>) -> Array3<f32> {
+        let mut x = self.embedding.forward(tokens);
+        if let Some(positions) = &self.positions {
+            x.axis_iter_mut(Axis(0)).for_each(|mut sequence| sequence += positions);
+        }
+        x
+    }
+}
+
+/// The rows of the supervised steps, `(targets, width)`.
+fn gather(hidden: ArrayView3<'_, f32>, targets: &[BatchTarget], first: usize) -> Array2<f32> {
+    let time = hidden.dim().1;
+    let rows: Vec<usize> = targets.iter().map(|t| (t.sequence - first) * time + t.step).collect();
+    flatten(&hidden).select(Axis(0), &rows)
+}
+
+/// The transpose of [`gather`].
+fn scatter(
+    d_rows: ArrayView2<'_, f32>,
+    targets: &[BatchTarget],
+    first: usize,
+    shape: ndarray::Ix3,
+) -> Array3<f32> {
+    let mut d_hidden = Array3::zeros(shape);
+    for (target, d_row) in targets.iter().zip(d_rows.rows()) {
+        let mut step = d_hidden.slice_mut(s![target.sequence - first, target.step, ..]);
+        step += &d_row;
+    }
+    d_hidden
+}
