@@ -51,7 +51,7 @@ fn largest(x: &[f32]) -> f32 {
         for chunk in chunks.chain(std::iter::once(rest)) {
             for ((lane, nan), v) in lanes.iter_mut().zip(&mut nan).zip(chunk) {
                 *lane = if *v > *lane { *v } else { *lane };
-                *nan |= u32::from(*v != *v);
+                *nan |= u32::from(v.is_nan());
             }
         }
     });
