@@ -1,1 +1,115 @@
-//! Level 3, the match: softmax(Q·Kᵀ/√d)·V with heads, masks and positions.
+//! Level 3, the match: every step asks all steps a question and takes a weighted mean of their answers, with weights
+//! that the data itself sets.
+//!
+//! # Formula
+//! With x′ = x + positions (for added positions, else x), for each head h, on its columns of the width:
+//!
+//! ```text
+//! Q = x′·W_query + b_query    K = x′·W_key + b_key    V = x′·W_value + b_value
+//! L = scale · Q_h·K_hᵀ        P = softmax over keys of L        mixed_h = P·V_h
+//! y = mixed·W_output + b_output
+//! ```
+//!
+//! A masked key gets weight exactly 0. A query whose every key is masked gets mixed = 0, so y = b_output. The softmax
+//! takes the largest logit away first, so it is exact for logits of any magnitude. Rotary positions turn Q and K, per
+//! head, by an angle that grows with the step; see [`positions`].
+//!
+//! # Shapes
+//! x, y: (batch, time, width). Q, K, V, mixed: (batch·time, width), head h in columns
+//! h·head_width .. (h+1)·head_width, where head_width = width / heads. P: (batch, heads, query, key).
+//!
+//! # Parameters, in order
+//! | name | shape | start |
+//! |---|---|---|
+//! | `positions` (learned positions only) | (time, width) | normal, deviation 0.02 as in GPT-2 |
+//! | `query.weight`, `key.weight`, `value.weight`, `output.weight` | (width, width) | uniform ±1/√width |
+//! | `query.bias`, `key.bias`, `value.bias`, `output.bias` | (width) | uniform ±1/√width |
+//!
+//! Each weight is followed by its bias.
+//!
+//! # Backward
+//! ```text
+//! d_mixed = d_y·W_outputᵀ      d_W_output = mixedᵀ·d_y        d_b_output = Σ_rows d_y
+//! d_P = d_mixed_h·V_hᵀ         d_V_h = Pᵀ·d_mixed_h
+//! d_L = P ⊙ (d_P − Σ_keys d_P ⊙ P)      (0 wherever P is 0: masked keys, fully masked queries)
+//! d_Q_h = scale · d_L·K_h      d_K_h = scale · d_Lᵀ·Q_h       (rotary: both turned back)
+//! d_x = d_Q·W_queryᵀ + d_K·W_keyᵀ + d_V·W_valueᵀ             d_W_query = x′ᵀ·d_Q, and so on
+//! d_positions[t] = Σ_batch d_x[t]
+//! ```
+//!
+//! P is kept by the forward and not computed again.
+//!
+//! # Reach
+//! The past and the step itself with `mask = "causal"`; everywhere with `mask = "none"`.
+//!
+//! # Cost
+//! Queries are worked in blocks of 64 rows. A causal block multiplies with the keys up to its own end only, so that
+//! area = Σ_blocks rows·keys is about time²/2; without a mask it is time². In FLOPs:
+//! forward 8·batch·time·width² + 4·batch·area·width, backward twice as much. Kept: five arrays (x′, Q, K, V, mixed) of
+//! batch·time·width and P as batch·heads·area numbers of 4 bytes.
+//!
+//! # Source
+//! Vaswani et al. 2017, *Attention Is All You Need* (arXiv 1706.03762), with its sinusoids; Su et al. 2021,
+//! *RoFormer* (arXiv 2104.09864), with the half-split pairing of GPT-NeoX.
+//!
+//! # Limits
+//! Memory grows with time², since P is kept: above 2^31 weights (8 GiB) an input is refused. A key with weight 0 still
+//! enters its block's products, so an infinite or NaN value at a masked step within the block gives NaN (0·∞).
+//! Learned positions cannot serve a longer sequence than they were built for. Projections above 2^26 weights each
+//! (width above 8192) are refused.
+
+mod attention;
+mod heads;
+mod options;
+pub mod positions;
+
+use layer::{Definition, OptionDoc};
+
+pub use attention::Attention;
+pub use options::{Mask, Positions, Scale, Settings};
+
+/// The row of the layer table.
+pub const DEFINITION: Definition = Definition::of::<Settings>(
+    "attention",
+    "the match: each step takes a weighted mean of steps, with weights that the data itself sets",
+    &[
+        OptionDoc {
+            name: "heads",
+            values: "a divisor of the width (4)",
+            meaning: "how many matches run side by side, each on its own width / heads columns",
+        },
+        OptionDoc {
+            name: "mask",
+            values: "\"causal\" (default), \"none\"",
+            meaning: "which steps a step may look at: itself and its past, or every step",
+        },
+        OptionDoc {
+            name: "scale",
+            values: "\"inverse-sqrt\" (default), \"inverse\", \"none\"",
+            meaning: "factor of the logits: 1/√head_width, 1/head_width, or 1",
+        },
+        OptionDoc {
+            name: "positions",
+            values: "\"none\" (default), \"sinusoidal\", \"learned\", \"rotary\"",
+            meaning: "how a step knows where it stands: not at all, by a vector added to x (fixed or learned, one for \
+                      each step built for), or by turning queries and keys (even head width)",
+        },
+        OptionDoc {
+            name: "base",
+            values: "a number of at least 1 (10000.0)",
+            meaning: "wavelengths of sinusoids and rotary run from 2π to nearly 2π·base steps",
+        },
+    ],
+    // One or two heads, and one with rotary, so that every even width can be built.
+    &[
+        "heads = 2",
+        "heads = 1",
+        "heads = 2\nmask = \"none\"",
+        "heads = 2\nscale = \"inverse\"",
+        "heads = 1\nscale = \"none\"",
+        "heads = 2\npositions = \"sinusoidal\"",
+        "heads = 2\nmask = \"none\"\npositions = \"learned\"",
+        "heads = 1\npositions = \"rotary\"\nbase = 100.0",
+        "heads = 1\nmask = \"none\"\npositions = \"rotary\"",
+    ],
+);
