@@ -1,1 +1,76 @@
-//! Level 1, the line: y = x·W + b, per step, over time or flattened.
+//! Level 1, the line: every output is a weighted sum of inputs, with weights that do not depend on the input.
+//!
+//! # Formula
+//!
+//! | `over` | formula |
+//! |---|---|
+//! | `step` | y\[t, o\] = Σᵢ x\[t, i\]·weight\[i, o\] + bias\[o\] |
+//! | `time` | y\[t, f\] = Σₛ weight\[t, s\]·x\[s, f\] + bias\[t\], with s ≤ t alone if `causal` |
+//! | `flattened` | y\[(t, f)\] = Σₛᵢ x\[(s, i)\]·weight\[(s, i), (t, f)\] + bias\[(t, f)\] |
+//!
+//! Over time the wiring is fixed: the weight from step s to step t is learned once and is the same for every sequence.
+//! What attention adds is exactly that this weight may follow the content.
+//!
+//! # Shapes
+//!
+//! (batch, time, width) to the same. `step` takes any time; `time` takes the one time it was built for, and any width;
+//! `flattened` takes the one time and width it was built for.
+//!
+//! # Parameters
+//!
+//! | `over` | `weight` | `bias` (unless `bias = false`) | uniform on |
+//! |---|---|---|---|
+//! | `step` | (width in, width out) | (width) | ±1/√width |
+//! | `time` | (time out, time in) | (time) | ±1/√time |
+//! | `flattened` | (time·width, time·width), input first | (time·width) | ±1/√(time·width) |
+//!
+//! A causal weight is stored whole. The part above its diagonal starts at 0, gets gradient 0, and is skipped by forward
+//! and backward whatever it holds, so parameters loaded from a file cannot open a look ahead. Parameter counts include
+//! it, since it is stored.
+//!
+//! # Backward
+//!
+//! With rows x and y = x·W + b (`step`, `flattened`), from Σ d_y·y:
+//! d_x = d_y·Wᵀ, d_W = xᵀ·d_y, d_b = the sum of d_y over rows.
+//! Over time, with y = W·x + b for each sequence:
+//! d_x = Wᵀ·d_y, d_W = the sum over the batch of d_y·xᵀ, d_b = the sum of d_y over batch and features.
+//!
+//! # Reach
+//!
+//! `step`: its own step. `time` and `flattened`: every step; `time` with `causal`: the past.
+//!
+//! # Cost
+//!
+//! With n = batch·time·width numbers in: 2·n·width FLOPs forward (`step`), 2·n·time (`time`), 2·n·time·width
+//! (`flattened`). Causal, the sum runs over blocks of 64 output steps and the inputs up to each block's end: about half
+//! of it at long times. A backward takes twice the forward. The input is kept: 4·n bytes.
+//!
+//! # Source
+//!
+//! Over time: the linear layer of Zeng et al. 2022, "Are Transformers Effective for Time Series Forecasting?"
+//! (arXiv 2205.13504). The other two are ordinary fully connected layers.
+//!
+//! # Limits
+//!
+//! More than 2^26 weights are refused. Within a causal block of 64 steps, an infinity or NaN at a later step reaches
+//! earlier steps of that block, since 0·∞ is NaN.
+
+mod flattened;
+mod options;
+mod over_time;
+mod step;
+
+use layer::Definition;
+
+pub use flattened::Flattened;
+pub use options::{Over, Settings};
+pub use over_time::OverTime;
+pub use step::Step;
+
+/// The row of this layer in the layer table.
+pub const DEFINITION: Definition = Definition::of::<Settings>(
+    "linear",
+    "the line: y = x·W + b at each step, or with fixed weights over time",
+    options::DOCS,
+    options::VARIANTS,
+);
