@@ -42,6 +42,9 @@ pub trait Options: Default + Serialize + DeserializeOwned {
     fn build(&self, site: Site) -> Result<Box<dyn Layer>, BuildError>;
 }
 
+/// Builds a layer from a TOML table of options.
+pub type Build = fn(&Table, Site) -> Result<Box<dyn Layer>, BuildError>;
+
 /// A row of the layer table. Make one with [`Definition::of`].
 #[derive(Clone, Copy)]
 pub struct Definition {
@@ -54,7 +57,7 @@ pub struct Definition {
     /// Option settings, as TOML lines, on which the conformance kit is run. `""` is the default.
     pub variants: &'static [&'static str],
     /// Builds from a TOML table of options.
-    pub build: fn(&Table, Site) -> Result<Box<dyn Layer>, BuildError>,
+    pub build: Build,
     /// The default options as a TOML table.
     pub defaults: fn() -> Table,
     /// Options as given, with every default filled in.
