@@ -1,5 +1,28 @@
 //! Conformance checks that every layer must pass; names no layer.
+//!
+//! A layer **declares** its shapes, reach, cost and whether it is affine, and its backward claims to be the gradient of
+//! its forward. [`conform`] measures each claim on every variant of a [`Definition`](layer::Definition) and every one
+//! of [`SHAPES`], and returns data: each [`Finding`] has the number measured and the number accepted.
+//! [`assert_conforms`] is the same as one test. [`conform_built`] takes a closure instead, for layers that stand in
+//! no table.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`check`] | the list of checks: what each measures, and what usually makes it fail |
+//! | [`report`] | what came out, and its summary by check |
+//! | [`golden`] | numbers of another implementation, in float64 |
+//! | [`memory`] | an allocator that counts, without which kept bytes are not checked |
 
+pub mod check;
+mod checks;
 pub mod golden;
+pub mod memory;
+pub mod report;
+mod run;
+mod subject;
 
+pub use check::Check;
 pub use golden::assert_golden;
+pub use memory::CountingAllocator;
+pub use report::{Finding, Outcome, Report, Summary};
+pub use run::{Builder, SHAPES, assert_built_conforms, assert_conforms, conform, conform_built};
