@@ -59,7 +59,8 @@ def adamw(beta1=0.9, beta2=0.999, epsilon=1e-8):
     groups = [{"params": [p], "weight_decay": weight_decay[name]} for name, p in parameters.items()]
     optimiser = torch.optim.AdamW(groups, betas=(beta1, beta2), eps=epsilon)
     steps = []
-    # The gradients differ in size by 1e6, and one entry's is always 0: it moves by its decay alone.
+    # The gradients differ in size by 1e6. The first entry's is always 0: it moves by its decay alone. The second's is
+    # as small as epsilon, which is else too small to be seen.
     for rate, deviation in [(1e-3, 1.0), (3e-3, 1e-3), (1e-2, 1e3), (1e-2, 1.0), (5e-3, 1.0), (1e-4, 0.1)]:
         rate = single(torch.tensor(rate, dtype=torch.float64)).item()
         for group in optimiser.param_groups:
@@ -67,6 +68,8 @@ def adamw(beta1=0.9, beta2=0.999, epsilon=1e-8):
         for p in parameters.values():
             p.grad = normal(generator, *p.shape, deviation=deviation)
             p.grad.view(-1)[0] = 0.0
+            p.grad.view(-1)[1] *= 1e-8
+            p.grad = single(p.grad)
         gradients = {name: tensor(p.grad) for name, p in parameters.items()}
         optimiser.step()
         steps.append({
