@@ -1,0 +1,253 @@
+//! Claims: sentences with a threshold, written before the run and held against the CSV.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::reach::Reach;
+use crate::scores::Row;
+
+/// A claim as it stands in the experiment file. Exactly one of `at_least`, `at_most`, `within_of_floor` and
+/// `above_floor_at_most` is its threshold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Claim {
+    /// Short kebab-case name.
+    pub id: String,
+    /// The claim in words.
+    pub text: String,
+    /// Rows of this task.
+    pub task: String,
+    /// Rows of these series.
+    pub layers: Vec<String>,
+    /// Rows of this metric.
+    #[serde(default = "accuracy")]
+    pub metric: String,
+    /// Rows of this split.
+    #[serde(default = "test")]
+    pub split: String,
+    /// Which lags.
+    #[serde(default)]
+    pub lags: Lags,
+    /// What has to hold: every lag by itself, or the mean over them.
+    #[serde(default)]
+    pub per: Per,
+    /// Mean over seeds is at least this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_least: Option<f64>,
+    /// Mean over seeds is at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at_most: Option<f64>,
+    /// Mean over seeds is this near to the floor, on either side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_of_floor: Option<f64>,
+    /// Mean over seeds is above the floor by no more than this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub above_floor_at_most: Option<f64>,
+    /// Profiles of which it is claimed.
+    #[serde(default = "both")]
+    pub profiles: Vec<String>,
+}
+
+fn accuracy() -> String {
+    "accuracy".into()
+}
+
+fn test() -> String {
+    "test".into()
+}
+
+fn both() -> Vec<String> {
+    vec!["quick".into(), "full".into()]
+}
+
+/// Which lags a claim is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Lags {
+    /// All of them.
+    #[default]
+    All,
+    /// Those in the series' declared reach.
+    InsideReach,
+    /// Those outside it.
+    BeyondReach,
+}
+
+/// What a claim has to hold for.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Per {
+    /// Every lag of every series.
+    #[default]
+    Lag,
+    /// The mean over lags of every series.
+    Series,
+}
+
+/// A claim held against the rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Verdict {
+    /// The claim's name.
+    pub id: String,
+    /// The claim in words.
+    pub text: String,
+    /// Whether it holds everywhere.
+    pub holds: bool,
+    /// Numbers it was held against.
+    pub checked: usize,
+    /// How many of them miss the threshold.
+    pub missed: usize,
+    /// The number that is nearest to missing, or misses by most, in words.
+    pub tightest: String,
+}
+
+impl Claim {
+    /// Refuses a claim that cannot be held against anything.
+    ///
+    /// # Errors
+    /// Says what is missing.
+    pub fn check(&self) -> Result<(), String> {
+        let thresholds = [self.at_least, self.at_most, self.within_of_floor, self.above_floor_at_most];
+        match thresholds.iter().flatten().count() {
+            1 => Ok(()),
+            n => Err(format!(
+                "claim `{}` has {n} thresholds; give exactly one of at_least, at_most, within_of_floor, above_floor_at_most",
+                self.id
+            )),
+        }
+    }
+
+    /// Holds the claim against rows. A claim that finds no rows does not hold.
+    pub fn judge(&self, rows: &[Row]) -> Verdict {
+        let mut groups: BTreeMap<Key, (f64, f64, usize)> = BTreeMap::new();
+        for row in rows.iter().filter(|row| self.wants(row)) {
+            let lag = if self.per == Per::Lag { row.lag } else { None };
+            let key = Key { label: row.label.clone(), n: row.n, k: row.k, lag };
+            let (sum, floors, count) = groups.entry(key).or_default();
+            // A failed cell has no value; as NaN it can only miss.
+            *sum += row.value.unwrap_or(f64::NAN);
+            *floors += row.floor.unwrap_or(f64::NAN);
+            *count += 1;
+        }
+        let margins: Vec<(f64, Key, f64)> = groups
+            .into_iter()
+            .map(|(key, (sum, floors, count))| {
+                let (value, floor) = (sum / count as f64, floors / count as f64);
+                (self.margin(value, floor), key, value)
+            })
+            .collect();
+        let missed = margins.iter().filter(|(margin, ..)| !(*margin >= 0.0)).count();
+        let missing: Vec<&String> =
+            self.layers.iter().filter(|label| !margins.iter().any(|(_, key, _)| key.label == **label)).collect();
+        // NaN counts as the lowest margin of all.
+        let order = |margin: f64| if margin.is_nan() { f64::NEG_INFINITY } else { margin };
+        let tightest = margins.iter().min_by(|a, b| order(a.0).total_cmp(&order(b.0)));
+        let tightest = match (missing.first(), tightest) {
+            (Some(label), _) => format!("no results for `{label}`"),
+            (None, Some((_, key, value))) => format!("{value:.3} at {key}"),
+            (None, None) => "nothing to hold it against".to_owned(),
+        };
+        let holds = missed == 0 && missing.is_empty() && !margins.is_empty();
+        Verdict { id: self.id.clone(), text: self.text.clone(), holds, checked: margins.len(), missed, tightest }
+    }
+
+    fn wants(&self, row: &Row) -> bool {
+        let about = row.task == self.task && self.layers.contains(&row.label) && !row.is_floor();
+        let number = row.failed() || (row.metric == self.metric && row.split == self.split);
+        let sees = || row.lag.is_some_and(|lag| Reach::parse(&row.reach).sees(lag));
+        let at = match self.lags {
+            Lags::All => true,
+            Lags::InsideReach => sees(),
+            Lags::BeyondReach => !sees(),
+        };
+        about && number && at
+    }
+
+    /// By how much the threshold is met; negative when it is missed.
+    fn margin(&self, value: f64, floor: f64) -> f64 {
+        let met = [
+            self.at_least.map(|t| value - t),
+            self.at_most.map(|t| t - value),
+            self.within_of_floor.map(|t| t - (value - floor).abs()),
+            self.above_floor_at_most.map(|t| t - (value - floor)),
+        ];
+        met.into_iter().flatten().next().unwrap_or(f64::NAN)
+    }
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Key {
+    label: String,
+    n: Option<u64>,
+    k: Option<u64>,
+    lag: Option<u64>,
+}
+
+impl std::fmt::Display for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.label)?;
+        for (name, value) in [("n", self.n), ("k", self.k), ("lag", self.lag)] {
+            if let Some(value) = value {
+                write!(f, ", {name} {value}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(label: &str, lag: u64, seed: u64, value: f64) -> Row {
+        Row {
+            task: "t".into(),
+            layer: "conv".into(),
+            label: label.into(),
+            reach: "0..6".into(),
+            n: Some(64),
+            lag: Some(lag),
+            seed: Some(seed),
+            metric: "accuracy".into(),
+            split: "test".into(),
+            value: Some(value),
+            floor: Some(0.25),
+            ..Row::default()
+        }
+    }
+
+    fn claim(text: &str) -> Claim {
+        let head = "id = \"c\"\ntext = \"words\"\ntask = \"t\"\nlayers = [\"a\"]\n";
+        toml::from_str(&format!("{head}{text}")).unwrap()
+    }
+
+    #[test]
+    fn every_lag_is_held_against_the_mean_over_seeds() {
+        let rows = [row("a", 1, 0, 1.0), row("a", 1, 1, 0.9), row("a", 9, 0, 0.5), row("a", 9, 1, 0.3)];
+        let verdict = claim("at_least = 0.95").judge(&rows);
+        assert!(!verdict.holds && verdict.checked == 2 && verdict.missed == 1);
+        assert_eq!(verdict.tightest, "0.400 at a, n 64, lag 9");
+        assert!(claim("at_least = 0.94\nlags = \"inside-reach\"").judge(&rows).holds);
+        assert!(claim("at_most = 0.41\nlags = \"beyond-reach\"").judge(&rows).holds);
+        assert!(claim("within_of_floor = 0.16\nlags = \"beyond-reach\"").judge(&rows).holds);
+        assert!(!claim("within_of_floor = 0.14\nlags = \"beyond-reach\"").judge(&rows).holds);
+        assert!(claim("above_floor_at_most = 0.5\nper = \"series\"").judge(&rows).holds);
+        assert!(!claim("above_floor_at_most = 0.5").judge(&rows).holds);
+    }
+
+    #[test]
+    fn a_failed_cell_or_a_missing_series_never_holds() {
+        let failed = Row { value: None, error: "diverged".into(), ..row("a", 1, 1, 0.0) };
+        assert!(!claim("at_most = 2.0").judge(&[row("a", 1, 0, 1.0), failed]).holds);
+        let none = claim("at_most = 2.0").judge(&[row("b", 1, 0, 1.0)]);
+        assert!(!none.holds && none.tightest == "no results for `a`");
+    }
+
+    #[test]
+    fn a_claim_has_exactly_one_threshold() {
+        assert!(claim("at_least = 0.5").check().is_ok());
+        assert!(claim("").check().unwrap_err().contains("0 thresholds"));
+        assert!(claim("at_least = 0.5\nat_most = 0.6").check().unwrap_err().contains("2 thresholds"));
+    }
+}

@@ -1,0 +1,103 @@
+//! The main figure: test accuracy against the exact lag, one panel for each family of layers.
+//!
+//! A dozen lines in one frame lie on top of each other at the floor; in panels that share the lag axis each keeps its
+//! own few, and the eye compares down the columns.
+
+use super::axis::{AccuracyAxis, LagAxis};
+use super::panel::{self, Frame};
+use super::{Spec, words};
+use crate::font;
+use crate::scene::{Anchor, Scene, Text};
+use crate::series::{self, Group, NONE, Series};
+use crate::style::{INK, MUTED};
+
+const WIDTH: f64 = 900.0;
+const MARGIN: f64 = 20.0;
+/// Column of accuracy numbers and their title.
+const LEFT: f64 = 76.0;
+const TITLE_EM: f64 = 18.0;
+const SUBTITLE_EM: f64 = 12.5;
+const NUMBER_EM: f64 = 12.0;
+/// A panel is at least this high, and higher where its labels need it.
+const PANEL: f64 = 150.0;
+const GAP: f64 = 18.0;
+
+pub(super) fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
+    let mut scene = Scene {
+        width: WIDTH,
+        height: 0.0,
+        id: stem.to_owned(),
+        title: spec.title.clone(),
+        description: words::description(group),
+        items: Vec::new(),
+    };
+    let mut y = header(&mut scene, &spec.title, &words::subtitle(group, spec));
+    let floors = group.merged_floors();
+    let panels: Vec<_> = panels(group, spec)
+        .into_iter()
+        .map(|(title, series)| {
+            let labels = panel::labels(&series, &floors, &group.lags);
+            (title, series, labels)
+        })
+        .collect();
+    let column = panels.iter().flat_map(|(_, _, labels)| labels).map(panel::Label::width).fold(0.0, f64::max);
+    let axis = LagAxis { lags: group.lags.clone(), left: LEFT, right: WIDTH - MARGIN - column - panel::LEADER };
+    let top = y;
+    for (title, series, labels) in panels {
+        let marks = panel::reach_marks(&series, &axis);
+        y += panel::title(&mut scene, &title, y, !marks.is_empty(), &axis);
+        let stacked: f64 = labels.iter().map(panel::Label::height).sum();
+        let accuracy = AccuracyAxis { top: y, bottom: y + PANEL.max(stacked) };
+        let frame = Frame { lag: &axis, accuracy };
+        panel::draw(&mut scene, &frame, &series, &floors, labels, &marks);
+        y = accuracy.bottom + GAP;
+    }
+    y = y - GAP + 16.0;
+    for lag in axis.numbered(NUMBER_EM) {
+        scene.text(Text::new((axis.x(lag), y), lag.to_string(), NUMBER_EM, MUTED, Anchor::Middle));
+    }
+    y += 22.0;
+    let middle = (axis.left + axis.right) / 2.0;
+    scene.text(Text::new((middle, y), "lag (steps back, logarithmic)", NUMBER_EM + 1.0, INK, Anchor::Middle));
+    let middle = (top + y - 38.0) / 2.0;
+    scene.text(Text::new((MARGIN + 6.0, middle), "test accuracy (%)", NUMBER_EM + 1.0, INK, Anchor::Middle).upward());
+    scene.height = (y + 20.0).ceil();
+    scene
+}
+
+/// Draws title and subtitle; returns the row below them.
+fn header(scene: &mut Scene, title: &str, subtitle: &str) -> f64 {
+    let mut y = 30.0;
+    for line in font::wrap(title, TITLE_EM, true, WIDTH - 2.0 * MARGIN) {
+        scene.text(Text::new((MARGIN, y), line, TITLE_EM, INK, Anchor::Start).bold());
+        y += 24.0;
+    }
+    for line in font::wrap(subtitle, SUBTITLE_EM, false, WIDTH - 2.0 * MARGIN) {
+        scene.text(Text::new((MARGIN, y), line, SUBTITLE_EM, MUTED, Anchor::Start));
+        y += 18.0;
+    }
+    y + 8.0
+}
+
+/// Title and series of each panel: as specified, then one for each layer that no panel names.
+fn panels<'a, 'b>(group: &'b Group<'a>, spec: &Spec) -> Vec<(String, Vec<&'b Series<'a>>)> {
+    let layers = series::distinct(group.series.iter().map(|series| series.layer).filter(|layer| *layer != NONE));
+    let named = |layer: &str| spec.panels.iter().any(|panel| panel.layers.iter().any(|other| other == layer));
+    let mut wanted: Vec<(String, Vec<&str>)> = spec
+        .panels
+        .iter()
+        .map(|panel| (panel.title.clone(), panel.layers.iter().map(String::as_str).collect()))
+        .collect();
+    wanted.extend(layers.iter().filter(|layer| !named(layer)).map(|layer| ((*layer).to_owned(), vec![*layer])));
+    wanted.retain(|(_, of_panel)| of_panel.iter().any(|layer| layers.contains(layer)));
+    if wanted.is_empty() {
+        wanted.push((NONE.to_owned(), Vec::new()));
+    }
+    wanted
+        .into_iter()
+        .map(|(title, layers)| {
+            let here = |series: &&Series| series.layer == NONE || layers.contains(&series.layer);
+            (title, group.series.iter().filter(here).collect())
+        })
+        .collect()
+}

@@ -1,0 +1,229 @@
+//! One panel: grid, floors, reach marks, bands, lines, and labels at the line ends.
+
+use super::axis::{AccuracyAxis, LagAxis};
+use super::words;
+use crate::font;
+use crate::labels::spread;
+use crate::scene::{Anchor, Scene, Shape, Text};
+use crate::series::{Floor, NONE, Series};
+use crate::style::{self, Color, DOTS, GRID, INK, MUTED, Marker, Style};
+
+/// Room for the thin lines from line ends to labels.
+pub(super) const LEADER: f64 = 30.0;
+const SWATCH: f64 = 28.0;
+const LABEL_EM: f64 = 12.0;
+const LABEL_LINE: f64 = 14.5;
+const LABEL_GAP: f64 = 2.5;
+const LABEL_LIMIT: f64 = 190.0;
+const TITLE_EM: f64 = 13.5;
+const MARK_EM: f64 = 11.0;
+const BAND_OPACITY: f64 = 0.16;
+
+/// Both axes of a panel.
+#[derive(Debug)]
+pub(super) struct Frame<'a> {
+    pub(super) lag: &'a LagAxis,
+    pub(super) accuracy: AccuracyAxis,
+}
+
+/// A name beside the panel, and the line end it belongs to.
+#[derive(Debug)]
+pub(super) struct Label {
+    lines: Vec<String>,
+    /// Lag and accuracy of the last point; none for a series that failed everywhere.
+    end: Option<(u64, f64)>,
+    /// None for floors.
+    style: Option<Style>,
+}
+
+impl Label {
+    fn new(text: &str, end: Option<(u64, f64)>, style: Option<Style>) -> Self {
+        Self { lines: font::wrap(text, LABEL_EM, false, LABEL_LIMIT), end, style }
+    }
+
+    /// Swatch and text.
+    pub(super) fn width(&self) -> f64 {
+        SWATCH + self.lines.iter().map(|line| font::width(line, LABEL_EM, false)).fold(0.0, f64::max)
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        LABEL_LINE * self.lines.len() as f64 + LABEL_GAP
+    }
+
+    fn color(&self) -> Color {
+        self.style.map_or(MUTED, |style| style.color)
+    }
+}
+
+fn style_of(series: &Series) -> Style {
+    if series.layer == NONE { style::none() } else { style::series(series.index) }
+}
+
+/// The labels of a panel: its series, then the floors.
+pub(super) fn labels(series: &[&Series], floors: &[Floor], lags: &[u64]) -> Vec<Label> {
+    let of_series = series.iter().map(|series| {
+        let at = |lag: &u64| Some((*lag, series.accuracy(|other| other == *lag)?.mean));
+        let end = lags.iter().rev().find_map(at);
+        let text = match (end, series.failures().len()) {
+            (None, _) => format!("{}: failed", series.label),
+            (_, 0) => series.label.to_owned(),
+            (_, failed) => format!("{} ({failed} failed)", series.label),
+        };
+        Label::new(&text, end, Some(style_of(series)))
+    });
+    let of_floors = floors.iter().filter_map(|floor| {
+        let end = lags.iter().rev().find_map(|lag| Some((*lag, floor.at(*lag)?)))?;
+        Some(Label::new(&format!("{} ({:.1} %)", floor.label, 100.0 * end.1), Some(end), None))
+    });
+    of_series.chain(of_floors).collect()
+}
+
+/// Where the reach of some series ends: text, column, colours.
+#[derive(Debug)]
+pub(super) struct ReachMark {
+    text: String,
+    x: f64,
+    /// Within the axis: a line is drawn through the panel.
+    inside: bool,
+    colors: Vec<Color>,
+}
+
+/// One mark for each distinct end of a finite reach, ascending.
+pub(super) fn reach_marks(series: &[&Series], axis: &LagAxis) -> Vec<ReachMark> {
+    let (first, last) = (axis.lags[0], axis.lags[axis.lags.len() - 1]);
+    let finite = |series: &&&Series| series.layer != NONE && series.reach().end().is_some();
+    let mut ends: Vec<(u64, Vec<Color>)> = Vec::new();
+    for series in series.iter().filter(finite) {
+        let (end, color) = (series.reach().end().unwrap_or(0), style_of(series).color);
+        match ends.iter_mut().find(|(other, _)| *other == end) {
+            Some((_, colors)) => colors.push(color),
+            None => ends.push((end, vec![color])),
+        }
+    }
+    ends.sort_by_key(|(end, _)| *end);
+    let mark = |(end, colors): (u64, Vec<Color>)| ReachMark {
+        text: match end {
+            _ if end < first => format!("← reach ends at lag {end}"),
+            _ if end > last => format!("reach ends at lag {end} →"),
+            _ => format!("reach ends at lag {end}"),
+        },
+        x: axis.x(end.clamp(first, last)),
+        inside: (first..=last).contains(&end),
+        colors,
+    };
+    ends.into_iter().map(mark).collect()
+}
+
+/// Draws the title at `top`; returns the height it takes, with room for reach marks where there are any.
+pub(super) fn title(scene: &mut Scene, text: &str, top: f64, marks: bool, axis: &LagAxis) -> f64 {
+    scene.text(Text::new((axis.left, top + 8.0), text, TITLE_EM, INK, Anchor::Start).bold());
+    if marks { 44.0 } else { 24.0 }
+}
+
+pub(super) fn draw(
+    scene: &mut Scene,
+    frame: &Frame,
+    series: &[&Series],
+    floors: &[Floor],
+    labels: Vec<Label>,
+    marks: &[ReachMark],
+) {
+    grid(scene, frame);
+    draw_reach(scene, frame, marks);
+    for floor in floors {
+        let point = |lag: &u64| Some((frame.lag.x(*lag), frame.accuracy.y(floor.at(*lag)?)));
+        scene.path(frame.lag.lags.iter().filter_map(point).collect(), MUTED, 1.4, DOTS);
+    }
+    draw_labels(scene, frame, &labels);
+    let measured: Vec<_> = series.iter().map(|series| (*series, measured(series, frame))).collect();
+    for (series, points) in &measured {
+        let edge =
+            |bound: fn(&Point) -> f64| move |point: &Point| (frame.lag.x(point.lag), frame.accuracy.y(bound(point)));
+        let mut outline: Vec<_> = points.iter().map(edge(|point| point.summary.low)).collect();
+        outline.extend(points.iter().rev().map(edge(|point| point.summary.high)));
+        scene.add(Shape::Polygon { points: outline, color: style_of(series).color, opacity: BAND_OPACITY });
+    }
+    for (series, points) in &measured {
+        let style = style_of(series);
+        let line: Vec<_> = points.iter().map(|point| point.at).collect();
+        if line.len() > 1 {
+            scene.path(line, style.color, 2.0, style.dash);
+        }
+        for point in points {
+            scene.marker(point.at, style.marker, 7.0, style.color, words::tip(series, point.lag, &point.summary));
+        }
+    }
+}
+
+struct Point {
+    lag: u64,
+    at: (f64, f64),
+    summary: crate::stats::Summary,
+}
+
+fn measured(series: &Series, frame: &Frame) -> Vec<Point> {
+    let point = |lag: &u64| {
+        let summary = series.accuracy(|other| other == *lag)?;
+        Some(Point { lag: *lag, at: (frame.lag.x(*lag), frame.accuracy.y(summary.mean)), summary })
+    };
+    frame.lag.lags.iter().filter_map(point).collect()
+}
+
+fn grid(scene: &mut Scene, frame: &Frame) {
+    let (left, right) = (frame.lag.left - 8.0, frame.lag.right + 8.0);
+    for percent in [0, 25, 50, 75, 100] {
+        let y = frame.accuracy.y(f64::from(percent) / 100.0);
+        let (color, width) = if percent == 0 { (MUTED, 1.0) } else { (GRID, 1.0) };
+        scene.path(vec![(left, y), (right, y)], color, width, &[]);
+        if percent % 50 == 0 {
+            scene.text(Text::new((left - 7.0, y), percent.to_string(), 12.0, MUTED, Anchor::End));
+        }
+    }
+    for lag in &frame.lag.lags {
+        let x = frame.lag.x(*lag);
+        scene.path(vec![(x, frame.accuracy.bottom), (x, frame.accuracy.bottom + 4.0)], MUTED, 1.0, &[]);
+    }
+}
+
+fn draw_reach(scene: &mut Scene, frame: &Frame, marks: &[ReachMark]) {
+    let top = frame.accuracy.top;
+    let sizes: Vec<_> = marks.iter().map(|mark| font::width(&mark.text, MARK_EM, false) + 12.0).collect();
+    let wishes: Vec<_> = marks.iter().map(|mark| mark.x).collect();
+    let centres = spread(&wishes, &sizes, frame.lag.left - 8.0, frame.lag.right + 8.0);
+    for (mark, centre) in marks.iter().zip(centres) {
+        scene.text(Text::new((centre, top - 20.0), &mark.text, MARK_EM, MUTED, Anchor::Middle));
+        for (index, color) in mark.colors.iter().enumerate() {
+            let x = mark.x + 9.0 * (index as f64 - (mark.colors.len() - 1) as f64 / 2.0);
+            scene.marker((x, top - 8.0), Marker::DownwardTriangle, 6.5, *color, mark.text.clone());
+        }
+        if mark.inside {
+            scene.path(vec![(mark.x, top - 4.0), (mark.x, frame.accuracy.bottom)], mark.colors[0], 0.8, &[2.0, 3.0]);
+        }
+    }
+}
+
+fn draw_labels(scene: &mut Scene, frame: &Frame, labels: &[Label]) {
+    let right = frame.lag.right + LEADER;
+    let (top, bottom) = (frame.accuracy.top - 6.0, frame.accuracy.bottom + 6.0);
+    let wishes: Vec<_> = labels.iter().map(|label| label.end.map_or(bottom, |end| frame.accuracy.y(end.1))).collect();
+    let sizes: Vec<_> = labels.iter().map(Label::height).collect();
+    for (label, centre) in labels.iter().zip(spread(&wishes, &sizes, top, bottom)) {
+        let first = centre - LABEL_LINE * (label.lines.len() - 1) as f64 / 2.0;
+        if let Some((lag, accuracy)) = label.end {
+            let from = (frame.lag.x(lag) + 6.0, frame.accuracy.y(accuracy));
+            let elbow = (frame.lag.right + 10.0, from.1);
+            scene.path(vec![from, elbow, (right - 6.0, first), (right - 2.0, first)], label.color(), 0.7, &[]);
+        }
+        let dash = label.style.map_or(DOTS, |style| style.dash);
+        scene.path(vec![(right, first), (right + SWATCH - 6.0, first)], label.color(), 2.0, dash);
+        if let Some(style) = label.style {
+            let middle = (right + (SWATCH - 6.0) / 2.0, first);
+            scene.marker(middle, style.marker, 7.0, style.color, String::new());
+        }
+        let color = if label.style.is_some() { INK } else { MUTED };
+        for (line, text) in label.lines.iter().enumerate() {
+            let at = (right + SWATCH, first + LABEL_LINE * line as f64);
+            scene.text(Text::new(at, text, LABEL_EM, color, Anchor::Start));
+        }
+    }
+}

@@ -1,0 +1,118 @@
+//! A drawing before it is drawn: where every line and word stands, in pixels of the figure.
+//!
+//! Layout fills a scene, `render` turns it into SVG and PNG, and tests ask it whether words overlap.
+
+#[cfg(test)]
+use crate::font;
+use crate::style::{CARD, Color, Marker};
+
+/// A point, x to the right and y down.
+pub(crate) type Point = (f64, f64);
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// A line of text; its vertical middle stands at `at`.
+#[derive(Debug, Clone)]
+pub(crate) struct Text {
+    pub(crate) at: Point,
+    pub(crate) text: String,
+    pub(crate) em: f64,
+    pub(crate) bold: bool,
+    pub(crate) color: Color,
+    pub(crate) anchor: Anchor,
+    /// Reads upwards.
+    pub(crate) upward: bool,
+}
+
+impl Text {
+    pub(crate) fn new(at: Point, text: impl Into<String>, em: f64, color: Color, anchor: Anchor) -> Self {
+        Self { at, text: text.into(), em, bold: false, color, anchor, upward: false }
+    }
+
+    pub(crate) fn bold(self) -> Self {
+        Self { bold: true, ..self }
+    }
+
+    pub(crate) fn upward(self) -> Self {
+        Self { upward: true, ..self }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(crate) enum Shape {
+    Path { points: Vec<Point>, color: Color, width: f64, dash: &'static [f64] },
+    Polygon { points: Vec<Point>, color: Color, opacity: f64 },
+    Text(Text),
+}
+
+/// Shapes that belong together, with a text shown when the pointer rests on them (empty: none).
+#[derive(Debug, Clone)]
+pub(crate) struct Item {
+    pub(crate) shape: Shape,
+    pub(crate) tip: String,
+}
+
+#[derive(Debug, Clone)]
+pub(crate) struct Scene {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    /// Unique within a page: prefixes the ids in the SVG.
+    pub(crate) id: String,
+    pub(crate) title: String,
+    /// What the figure shows, for readers who do not see it.
+    pub(crate) description: String,
+    pub(crate) items: Vec<Item>,
+}
+
+impl Scene {
+    pub(crate) fn add(&mut self, shape: Shape) {
+        self.items.push(Item { shape, tip: String::new() });
+    }
+
+    pub(crate) fn text(&mut self, text: Text) {
+        self.add(Shape::Text(text));
+    }
+
+    pub(crate) fn path(&mut self, points: Vec<Point>, color: Color, width: f64, dash: &'static [f64]) {
+        self.add(Shape::Path { points, color, width, dash });
+    }
+
+    /// A marker with a thin light edge, so that markers on top of each other stay apart.
+    pub(crate) fn marker(&mut self, at: Point, marker: Marker, size: f64, color: Color, tip: String) {
+        for (size, color, tip) in [(size + 2.4, CARD, String::new()), (size, color, tip)] {
+            let points = marker.outline(size).iter().map(|(x, y)| (at.0 + x, at.1 + y)).collect();
+            self.items.push(Item { shape: Shape::Polygon { points, color, opacity: 1.0 }, tip });
+        }
+    }
+
+    /// Left, top, right, bottom of every text.
+    #[cfg(test)]
+    pub(crate) fn boxes(&self) -> Vec<(&str, [f64; 4])> {
+        let texts = self.items.iter().filter_map(|item| match &item.shape {
+            Shape::Text(text) => Some(text),
+            _ => None,
+        });
+        texts
+            .map(|text| {
+                let (x, y) = text.at;
+                let (width, half) = (font::width(&text.text, text.em, text.bold), text.em / 2.0);
+                let before = match text.anchor {
+                    Anchor::Start => 0.0,
+                    Anchor::Middle => width / 2.0,
+                    Anchor::End => width,
+                };
+                let area = if text.upward {
+                    [x - half, y - (width - before), x + half, y + before]
+                } else {
+                    [x - before, y - half, x - before + width, y + half]
+                };
+                (text.text.as_str(), area)
+            })
+            .collect()
+    }
+}
