@@ -12,7 +12,7 @@ use crate::subject::{SEED, Subject, dot, largest};
 use crate::{Check, Finding};
 
 /// Largest error accepted, relative to the gradient of the array (see `FLOOR`).
-const TOLERANCE: f64 = 5e-3;
+const TOLERANCE: f64 = 5e-4;
 
 /// Share of the layer's largest gradient that is added to the scale: where a gradient is zero by symmetry, what is
 /// left is the rounding of the others.
@@ -21,7 +21,8 @@ const FLOOR: f64 = 0.05;
 /// Steps, on inputs and parameters of size about 1.
 const STEPS: [f32; 4] = [1e-2, 3e-3, 1e-3, 3e-2];
 
-/// Inputs tried before a disagreement counts: a kink may lie on both sides at once, a wrong gradient is wrong at all.
+/// Inputs tried when the first disagrees: a kink may lie on both sides of one input, a wrong gradient is wrong at most
+/// inputs (not at all: where a ReLU is shut, zero is right whatever the formula). The median counts.
 const DRAWS: u64 = 3;
 
 const DIRECTIONS: u64 = 4;
@@ -34,7 +35,7 @@ const ELEMENTS: usize = 400;
 
 /// Directional derivatives: the input and every parameter, each along random directions.
 pub(crate) fn directions(subject: &Subject<'_>) -> Vec<Finding> {
-    best_draw(Check::Gradient, subject, |point, worst| {
+    usual_draw(Check::Gradient, subject, |point, worst| {
         let norm = |gradient: &[f32]| dot(gradient, gradient).sqrt();
         let floor = FLOOR * point.slots.iter().map(|slot| norm(&slot.gradient)).fold(0.0, f64::max);
         for place in 0..point.slots.len() {
@@ -54,7 +55,7 @@ pub(crate) fn elements(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.shape.len() > SMALL {
         return Vec::new();
     }
-    best_draw(Check::GradientElements, subject, |point, worst| {
+    usual_draw(Check::GradientElements, subject, |point, worst| {
         let floor = FLOOR * point.slots.iter().map(|slot| largest(&slot.gradient)).fold(0.0, f64::max);
         for place in 0..point.slots.len() {
             let count = point.slots[place].values.len();
@@ -71,19 +72,21 @@ pub(crate) fn elements(subject: &Subject<'_>) -> Vec<Finding> {
     })
 }
 
-fn best_draw(check: Check, subject: &Subject<'_>, measure: impl Fn(&mut Point, &mut Worst)) -> Vec<Finding> {
-    let mut best = Worst { error: f64::INFINITY, detail: String::new() };
+/// The worst of the first input; if that is too much, the median of the worst of `DRAWS` inputs.
+fn usual_draw(check: Check, subject: &Subject<'_>, measure: impl Fn(&mut Point, &mut Worst)) -> Vec<Finding> {
+    let mut draws = Vec::new();
     for draw in 0..DRAWS {
         let mut worst = Worst { error: 0.0, detail: String::new() };
         measure(&mut Point::new(subject, SEED + draw), &mut worst);
-        if worst.error < best.error || best.detail.is_empty() {
-            best = worst;
-        }
-        if best.error <= TOLERANCE {
+        let passes = worst.error <= TOLERANCE;
+        draws.push(worst);
+        if passes && draw == 0 {
             break;
         }
     }
-    vec![Finding::new(check, best.error, TOLERANCE, best.detail)]
+    draws.sort_by(|a, b| a.error.total_cmp(&b.error));
+    let Worst { error, detail } = draws.swap_remove(draws.len() / 2);
+    vec![Finding::new(check, error, TOLERANCE, detail)]
 }
 
 struct Worst {
@@ -93,7 +96,7 @@ struct Worst {
 
 impl Worst {
     fn update(&mut self, found: Comparison, place: impl Fn() -> String) {
-        if found.error > self.error || found.error.is_nan() {
+        if found.error > self.error {
             self.error = found.error;
             let Comparison { backward, difference, .. } = found;
             self.detail = format!("{}: backward says {backward:.6}, differences say {difference:.6}", place());

@@ -1,0 +1,198 @@
+//! A small honest layer, and the ways in which it can be made to lie.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use layer::affine::Affine;
+use layer::{BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site};
+use ndarray::{Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, s};
+
+/// One injected fault.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Fault {
+    None,
+    DoesNotBuild,
+    TakesAnyWidth,
+    GradientOrder,
+    ParametersMutOrder,
+    OneGradientElement,
+    InputGradient,
+    BiasGradientOfOneRow,
+    BatchMean,
+    BatchLeak,
+    BatchGradientLeak,
+    Future,
+    ReachTooNarrow,
+    ReachTooWide,
+    ReachHole,
+    OneParameterMore,
+    FlopsOfMultiplyAdds,
+    BackwardFlops,
+    TwiceTheBytes,
+    Unseeded,
+    IgnoresSeed,
+    HiddenState,
+    HiddenParameter,
+    InfiniteAtLargeInputs,
+    FalselyAffine,
+    FalselyNotAffine,
+}
+
+/// y[t] = relu(x[t] + x[t − 1])·W + b; a linear twin has no relu.
+pub(crate) struct Faulty {
+    affine: Affine,
+    /// A second weight that scales the output, visible unless the fault hides it.
+    hidden: Array2<f32>,
+    fault: Fault,
+    calls: AtomicU32,
+}
+
+struct Kept {
+    hinge: Array3<f32>,
+    twice: Option<Array3<f32>>,
+}
+
+static BUILDS: AtomicU32 = AtomicU32::new(0);
+
+impl Faulty {
+    pub(crate) fn build(fault: Fault, site: Site) -> Result<Box<dyn Layer>, BuildError> {
+        if fault == Fault::DoesNotBuild {
+            return Err(BuildError("no".to_owned()));
+        }
+        let seed = if fault == Fault::IgnoresSeed { 7 } else { site.seed };
+        let mut affine = Affine::new(site.width, site.width, seed, "out");
+        if fault == Fault::Unseeded {
+            affine.weight[[0, 0]] += BUILDS.fetch_add(1, Ordering::Relaxed) as f32;
+        }
+        let hidden = Affine::new(1, 1, seed, "hidden").weight + 2.0;
+        Ok(Box::new(Self { affine, hidden, fault, calls: AtomicU32::new(0) }))
+    }
+
+    fn is(&self, fault: Fault) -> bool {
+        self.fault == fault
+    }
+
+    fn is_linear(&self) -> bool {
+        self.is(Fault::FalselyNotAffine)
+    }
+}
+
+impl Layer for Faulty {
+    fn name(&self) -> &'static str {
+        "faulty"
+    }
+
+    fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
+        if self.is(Fault::TakesAnyWidth) {
+            return Ok(input);
+        }
+        input.expect_feature("faulty", self.affine.input(), "build it with the width of its input").map(|()| input)
+    }
+
+    fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
+        let mut hinge = x.clone();
+        let mut late = hinge.slice_mut(s![.., 1.., ..]);
+        late += &x.slice(s![.., ..-1, ..]);
+        if self.is(Fault::Future) {
+            let mut early = hinge.slice_mut(s![.., ..-1, ..]);
+            early += &x.slice(s![.., 1.., ..]);
+        }
+        if !self.is_linear() {
+            hinge.mapv_inplace(|h| h.max(0.0));
+        }
+        if self.is(Fault::BatchMean) {
+            let batch = hinge.dim().0 as f32;
+            hinge /= batch;
+        }
+        if self.is(Fault::BatchLeak) && x.dim().0 > 1 {
+            let first = x[[0, 0, 0]];
+            hinge[[1, 0, 0]] += 1e-6 * first;
+        }
+        let mut y = self.affine.sequences(hinge.view());
+        if self.is(Fault::HiddenParameter) {
+            y *= self.hidden[[0, 0]];
+        }
+        if self.is(Fault::HiddenState) && self.calls.fetch_add(1, Ordering::Relaxed) > 0 {
+            y[[0, 0, 0]] += 1.0;
+        }
+        if self.is(Fault::InfiniteAtLargeInputs) && y.iter().any(|y| y.abs() > 1e3) {
+            y[[0, 0, 0]] = f32::INFINITY;
+        }
+        let twice = self.is(Fault::TwiceTheBytes).then(|| hinge.clone());
+        (y, Cache::new(Kept { hinge, twice }))
+    }
+
+    fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
+        let Kept { hinge, twice } = cache.get();
+        assert_eq!(twice.is_some(), self.is(Fault::TwiceTheBytes));
+        let scale = if self.is(Fault::HiddenParameter) { self.hidden[[0, 0]] } else { 1.0 };
+        let d_y = &d_y * scale;
+        let (mut d_hinge, gradients) = self.affine.backward_sequences(hinge.view(), d_y.view());
+        if !self.is_linear() {
+            d_hinge.zip_mut_with(hinge, |d, h| *d *= f32::from(u8::from(*h > 0.0)));
+        }
+        if self.is(Fault::BatchMean) {
+            let batch = d_hinge.dim().0 as f32;
+            d_hinge /= batch;
+        }
+        let mut d_x = d_hinge.clone();
+        if !self.is(Fault::InputGradient) {
+            let mut early = d_x.slice_mut(s![.., ..-1, ..]);
+            early += &d_hinge.slice(s![.., 1.., ..]);
+        }
+        if self.is(Fault::Future) {
+            let mut late = d_x.slice_mut(s![.., 1.., ..]);
+            late += &d_hinge.slice(s![.., ..-1, ..]);
+        }
+        if self.is(Fault::BatchGradientLeak) && d_x.dim().0 > 1 {
+            let first = d_y[[0, 0, 0]];
+            d_x[[1, 0, 0]] += 1e-6 * first;
+        }
+        let mut all: Vec<_> = gradients.iter().cloned().collect();
+        if self.is(Fault::OneGradientElement) {
+            all[0][[2, 1]] *= 1.1;
+        }
+        if self.is(Fault::BiasGradientOfOneRow) {
+            all[1] = d_y.slice(s![0, .., ..]).sum_axis(ndarray::Axis(0)).into_dyn();
+        }
+        if self.is(Fault::GradientOrder) {
+            all.reverse();
+        }
+        (d_x, all.into_iter().fold(Gradients::none(), Gradients::with))
+    }
+
+    fn parameters(&self) -> Vec<Named<ArrayViewD<'_, f32>>> {
+        self.affine.parameters("")
+    }
+
+    fn parameters_mut(&mut self) -> Vec<Named<ArrayViewMutD<'_, f32>>> {
+        let swapped = self.is(Fault::ParametersMutOrder);
+        let mut all = self.affine.parameters_mut("");
+        if swapped {
+            all.reverse();
+        }
+        all
+    }
+
+    fn reach(&self) -> Reach {
+        match self.fault {
+            Fault::ReachTooNarrow => Reach::lags([0]),
+            Fault::ReachTooWide => Reach::lags([0, 1, 2]),
+            Fault::ReachHole => Reach::lags([0, 1, 40]),
+            _ => Reach::lags([0, 1]),
+        }
+    }
+
+    fn cost(&self, input: Shape) -> Cost {
+        let forward = self.affine.flops(input.steps());
+        Cost {
+            parameters: self.affine.parameter_count() + u64::from(self.is(Fault::OneParameterMore)),
+            flops_forward: if self.is(Fault::FlopsOfMultiplyAdds) { forward / 2 } else { forward },
+            flops_backward: if self.is(Fault::BackwardFlops) { forward } else { 2 * forward },
+            bytes_kept: 4 * input.len() as u64,
+        }
+    }
+
+    fn is_affine(&self) -> bool {
+        self.is(Fault::FalselyAffine)
+    }
+}
