@@ -1,0 +1,102 @@
+//! The layer: convolutions in a row, with a ReLU between one and the next.
+
+use kernels::elementwise::{relu_backward_in_place, relu_in_place};
+use layer::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, named};
+use ndarray::{Array3, ArrayView3, ArrayViewD, ArrayViewMutD, CowArray};
+
+use crate::{Convolution, Settings, taps};
+
+/// conv · ReLU · conv · … · conv, all of one width.
+#[derive(Clone, Debug)]
+pub struct Conv {
+    convs: Vec<Convolution>,
+}
+
+/// The input of each convolution, in order; all but the first are after a ReLU.
+type Kept = Vec<Array3<f32>>;
+
+impl Conv {
+    /// For `width` features in and out. `settings` must have passed the checks of its `build`.
+    pub(crate) fn new(settings: &Settings, width: usize, seed: u64) -> Self {
+        let Settings { kernel, dilations, padding } = settings;
+        let conv = |(i, dilation): (usize, &usize)| {
+            Convolution::new(*kernel, *dilation, *padding, width, seed, &format!("convs.{i}"))
+        };
+        Self { convs: dilations.iter().enumerate().map(conv).collect() }
+    }
+}
+
+impl Layer for Conv {
+    fn name(&self) -> &'static str {
+        "conv"
+    }
+
+    fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
+        let fix = "build it with the width of its input";
+        self.convs.iter().try_for_each(|conv| input.expect_feature("conv", conv.width(), fix)).map(|()| input)
+    }
+
+    fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
+        let mut kept = Kept::with_capacity(self.convs.len());
+        let mut signal = x;
+        for conv in &self.convs {
+            if !kept.is_empty() {
+                relu_in_place(signal.as_slice_mut().expect("row-major"));
+            }
+            let y = conv.forward(signal.view());
+            kept.push(std::mem::replace(&mut signal, y));
+        }
+        (signal, Cache::new(kept))
+    }
+
+    fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
+        let kept = cache.get::<Kept>();
+        let mut parts = Vec::with_capacity(self.convs.len());
+        let mut d = CowArray::from(d_y);
+        for (i, (conv, x)) in self.convs.iter().zip(kept).enumerate().rev() {
+            let (mut d_x, gradients) = conv.backward(x.view(), d.view());
+            if i > 0 {
+                relu_backward_in_place(d_x.as_slice_mut().expect("row-major"), x.as_slice().expect("row-major"));
+            }
+            parts.push(gradients);
+            d = CowArray::from(d_x);
+        }
+        (d.into_owned(), parts.into_iter().rev().fold(Gradients::none(), Gradients::and))
+    }
+
+    fn parameters(&self) -> Vec<Named<ArrayViewD<'_, f32>>> {
+        let mut all = Vec::with_capacity(2 * self.convs.len());
+        for (i, conv) in self.convs.iter().enumerate() {
+            all.push(named(format!("convs.{i}.weight"), conv.weight.view().into_dyn()));
+            all.push(named(format!("convs.{i}.bias"), conv.bias.view().into_dyn()));
+        }
+        all
+    }
+
+    fn parameters_mut(&mut self) -> Vec<Named<ArrayViewMutD<'_, f32>>> {
+        let mut all = Vec::with_capacity(2 * self.convs.len());
+        for (i, conv) in self.convs.iter_mut().enumerate() {
+            all.push(named(format!("convs.{i}.weight"), conv.weight.view_mut().into_dyn()));
+            all.push(named(format!("convs.{i}.bias"), conv.bias.view_mut().into_dyn()));
+        }
+        all
+    }
+
+    fn reach(&self) -> Reach {
+        self.convs.iter().fold(Reach::step(), |reach, conv| taps::then(&reach, conv.lags()))
+    }
+
+    fn cost(&self, input: Shape) -> Cost {
+        let flops = self.convs.iter().map(|conv| conv.flops(input.batch, input.time)).sum();
+        Cost {
+            parameters: self.convs.iter().map(Convolution::parameter_count).sum(),
+            flops_forward: flops,
+            flops_backward: 2 * flops,
+            bytes_kept: 4 * (self.convs.len() * input.len()) as u64,
+        }
+    }
+
+    fn is_affine(&self) -> bool {
+        self.convs.len() == 1
+    }
+}
