@@ -14,6 +14,7 @@
 //! | [`reach`], [`cost`] | what a layer declares of itself, and tests measure |
 //! | [`affine`], [`norm`], [`stack`] | parts that layers and models are made of |
 //! | [`definition`] | a row of the layer table: options, builder, variants |
+//! | [`positions`] | sinusoidal position vectors |
 //! | [`init`], [`checkpoint`] | random streams by name; parameters as safetensors |
 
 pub mod affine;
@@ -24,6 +25,7 @@ pub mod definition;
 pub mod gradients;
 pub mod init;
 pub mod norm;
+pub mod positions;
 pub mod reach;
 pub mod shape;
 pub mod stack;

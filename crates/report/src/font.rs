@@ -57,10 +57,10 @@ pub(crate) fn width(text: &str, em: f64, bold: bool) -> f64 {
     layout(text, em, bold).1
 }
 
-/// Breaks text at spaces into lines no wider than `limit`; a single longer word stands alone, cut with an ellipsis.
+/// Breaks text at plain spaces (not at no-break spaces) into lines no wider than `limit`; a single longer word stands alone, cut with an ellipsis.
 pub(crate) fn wrap(text: &str, em: f64, bold: bool, limit: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         let longer = lines.last().map(|line| format!("{line} {word}"));
         match longer {
             Some(line) if width(&line, em, bold) <= limit => *lines.last_mut().expect("it has a last line") = line,

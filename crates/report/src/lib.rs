@@ -5,6 +5,7 @@
 //! the same file gives the same bytes. No font, display or network of the machine is used.
 
 pub mod atomic;
+pub mod claims;
 pub mod figure;
 mod font;
 pub mod labels;

@@ -74,6 +74,12 @@ impl Marker {
     }
 }
 
+/// The colour on the background at an opacity, as an opaque colour.
+pub(crate) fn tint(color: Color, opacity: f64) -> Color {
+    let mix = |ink: u8, card: u8| (opacity * f64::from(ink) + (1.0 - opacity) * f64::from(card)).round() as u8;
+    (mix(color.0, CARD.0), mix(color.1, CARD.1), mix(color.2, CARD.2))
+}
+
 /// How one series is drawn, everywhere it appears.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {

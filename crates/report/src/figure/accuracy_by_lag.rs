@@ -31,7 +31,7 @@ pub(super) fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
         description: words::description(group),
         items: Vec::new(),
     };
-    let mut y = header(&mut scene, &spec.title, &words::subtitle(group, spec));
+    let mut y = header(&mut scene, &spec.title, &words::subtitles(group, spec));
     let floors = group.merged_floors();
     let panels: Vec<_> = panels(group, spec)
         .into_iter()
@@ -65,14 +65,15 @@ pub(super) fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
     scene
 }
 
-/// Draws title and subtitle; returns the row below them.
-fn header(scene: &mut Scene, title: &str, subtitle: &str) -> f64 {
+/// Draws title and subtitles; returns the row below them.
+fn header(scene: &mut Scene, title: &str, subtitles: &[String]) -> f64 {
     let mut y = 30.0;
     for line in font::wrap(title, TITLE_EM, true, WIDTH - 2.0 * MARGIN) {
         scene.text(Text::new((MARGIN, y), line, TITLE_EM, INK, Anchor::Start).bold());
         y += 24.0;
     }
-    for line in font::wrap(subtitle, SUBTITLE_EM, false, WIDTH - 2.0 * MARGIN) {
+    let wrapped = |text: &String| font::wrap(text, SUBTITLE_EM, false, WIDTH - 2.0 * MARGIN);
+    for line in subtitles.iter().flat_map(wrapped) {
         scene.text(Text::new((MARGIN, y), line, SUBTITLE_EM, MUTED, Anchor::Start));
         y += 18.0;
     }
@@ -100,4 +101,47 @@ fn panels<'a, 'b>(group: &'b Group<'a>, spec: &Spec) -> Vec<(String, Vec<&'b Ser
             (title, group.series.iter().filter(here).collect())
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::figure::Panel;
+    use crate::fixture;
+
+    /// Over every way to put the layers into panels: no text on another, none outside the figure.
+    #[test]
+    fn texts_never_overlap() {
+        let panel = |layers: &[&str]| Panel {
+            title: "a panel".into(),
+            layers: layers.iter().map(|layer| (*layer).into()).collect(),
+        };
+        let ways = [
+            vec![],
+            vec![panel(&["linear", "mlp"])],
+            vec![panel(&["linear", "mlp", "conv", "attention"])],
+            vec![panel(&["conv", "attention"]), panel(&["mlp"])],
+        ];
+        let rows = [fixture::recall(), fixture::copy()].concat();
+        for (task, panels) in ["recall-at-lag", "copy-at-lag"]
+            .into_iter()
+            .flat_map(|task| ways.clone().into_iter().map(move |way| (task, way)))
+        {
+            let title = "A title of many words that does not fit into one line of the figure and must be broken";
+            let spec = Spec { title: title.into(), question: title.repeat(2), panels, ..Spec::default() };
+            let scene = scene(&series::groups(&rows, task)[0], &spec, "stem");
+            let boxes = scene.boxes();
+            assert!(boxes.len() > 20);
+            for (index, (text, [left, top, right, bottom])) in boxes.iter().enumerate() {
+                assert!(
+                    *left >= 0.0 && *top >= 0.0 && *right <= scene.width && *bottom <= scene.height,
+                    "{text} is cut"
+                );
+                for (other, area) in &boxes[..index] {
+                    let apart = *right <= area[0] || area[2] <= *left || *bottom <= area[1] || area[3] <= *top;
+                    assert!(apart, "{task}: `{text}` on `{other}`");
+                }
+            }
+        }
+    }
 }

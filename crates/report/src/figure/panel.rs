@@ -10,14 +10,17 @@ use crate::style::{self, Color, DOTS, GRID, INK, MUTED, Marker, Style};
 
 /// Room for the thin lines from line ends to labels.
 pub(super) const LEADER: f64 = 30.0;
-const SWATCH: f64 = 28.0;
+const SWATCH: f64 = 38.0;
 const LABEL_EM: f64 = 12.0;
 const LABEL_LINE: f64 = 14.5;
 const LABEL_GAP: f64 = 2.5;
 const LABEL_LIMIT: f64 = 190.0;
 const TITLE_EM: f64 = 13.5;
 const MARK_EM: f64 = 11.0;
-const BAND_OPACITY: f64 = 0.16;
+const MARKER: f64 = 7.0;
+const BAND_OPACITY: f64 = 0.10;
+/// Accuracies this near to each other cannot be told apart in a panel.
+const SAME: f64 = 0.03;
 
 /// Both axes of a panel.
 #[derive(Debug)]
@@ -73,7 +76,7 @@ pub(super) fn labels(series: &[&Series], floors: &[Floor], lags: &[u64]) -> Vec<
     });
     let of_floors = floors.iter().filter_map(|floor| {
         let end = lags.iter().rev().find_map(|lag| Some((*lag, floor.at(*lag)?)))?;
-        Some(Label::new(&format!("{} ({:.1} %)", floor.label, 100.0 * end.1), Some(end), None))
+        Some(Label::new(&format!("{}: {}\u{a0}%", floor.label, (1000.0 * end.1).round() / 10.0), Some(end), None))
     });
     of_series.chain(of_floors).collect()
 }
@@ -86,6 +89,12 @@ pub(super) struct ReachMark {
     /// Within the axis: a line is drawn through the panel.
     inside: bool,
     colors: Vec<Color>,
+}
+
+impl ReachMark {
+    fn width(&self) -> f64 {
+        font::width(&self.text, MARK_EM, false) + 12.0
+    }
 }
 
 /// One mark for each distinct end of a finite reach, ascending.
@@ -101,23 +110,28 @@ pub(super) fn reach_marks(series: &[&Series], axis: &LagAxis) -> Vec<ReachMark> 
         }
     }
     ends.sort_by_key(|(end, _)| *end);
-    let mark = |(end, colors): (u64, Vec<Color>)| ReachMark {
-        text: match end {
-            _ if end < first => format!("← reach ends at lag {end}"),
-            _ if end > last => format!("reach ends at lag {end} →"),
-            _ => format!("reach ends at lag {end}"),
+    let mark = |words: &str, (end, colors): &(u64, Vec<Color>)| ReachMark {
+        text: match *end {
+            end if end < first => format!("← {words} {end}"),
+            end if end > last => format!("{words} {end} →"),
+            end => format!("{words} {end}"),
         },
-        x: axis.x(end.clamp(first, last)),
-        inside: (first..=last).contains(&end),
-        colors,
+        x: axis.x((*end).clamp(first, last)),
+        inside: (first..=last).contains(end),
+        colors: colors.clone(),
     };
-    ends.into_iter().map(mark).collect()
+    let long: Vec<_> = ends.iter().map(|end| mark("reach ends at lag", end)).collect();
+    let room = axis.right - axis.left;
+    if long.iter().map(ReachMark::width).sum::<f64>() <= room {
+        return long;
+    }
+    ends.iter().map(|end| mark("reach", end)).collect()
 }
 
 /// Draws the title at `top`; returns the height it takes, with room for reach marks where there are any.
 pub(super) fn title(scene: &mut Scene, text: &str, top: f64, marks: bool, axis: &LagAxis) -> f64 {
     scene.text(Text::new((axis.left, top + 8.0), text, TITLE_EM, INK, Anchor::Start).bold());
-    if marks { 44.0 } else { 24.0 }
+    if marks { 46.0 } else { 28.0 }
 }
 
 pub(super) fn draw(
@@ -137,11 +151,19 @@ pub(super) fn draw(
     draw_labels(scene, frame, &labels);
     let measured: Vec<_> = series.iter().map(|series| (*series, measured(series, frame))).collect();
     for (series, points) in &measured {
-        let edge =
-            |bound: fn(&Point) -> f64| move |point: &Point| (frame.lag.x(point.lag), frame.accuracy.y(bound(point)));
-        let mut outline: Vec<_> = points.iter().map(edge(|point| point.summary.low)).collect();
-        outline.extend(points.iter().rev().map(edge(|point| point.summary.high)));
-        scene.add(Shape::Polygon { points: outline, color: style_of(series).color, opacity: BAND_OPACITY });
+        let color = style_of(series).color;
+        let edge = |bound: fn(&Point) -> f64| -> Vec<_> {
+            points.iter().map(|point| (frame.lag.x(point.lag), frame.accuracy.y(bound(point)))).collect()
+        };
+        let (low, high) = (edge(|point| point.summary.low), edge(|point| point.summary.high));
+        let outline = low.iter().chain(high.iter().rev()).copied().collect();
+        scene.add(Shape::Polygon { points: outline, color, opacity: BAND_OPACITY });
+        for edge in [low, high] {
+            scene.path(edge, style::tint(color, 0.4), 0.8, &[]);
+        }
+    }
+    for (series, points) in &measured {
+        draw_seeds(scene, frame, series, points);
     }
     for (series, points) in &measured {
         let style = style_of(series);
@@ -150,7 +172,21 @@ pub(super) fn draw(
             scene.path(line, style.color, 2.0, style.dash);
         }
         for point in points {
-            scene.marker(point.at, style.marker, 7.0, style.color, words::tip(series, point.lag, &point.summary));
+            scene.marker(point.at, style.marker, MARKER, style.color, words::tip(series, point.lag, &point.summary));
+        }
+    }
+}
+
+/// Single seeds as small dots. Learning to recall is all or nothing, and a mean between hides that. Dots that the
+/// marker of the mean covers are left out.
+fn draw_seeds(scene: &mut Scene, frame: &Frame, series: &Series, points: &[Point]) {
+    for point in points {
+        for value in series.accuracies(|lag| lag == point.lag).into_values().flatten() {
+            let y = frame.accuracy.y(value);
+            if (y - point.at.1).abs() > MARKER / 2.0 + 1.0 {
+                let dot = Marker::Circle.outline(3.6).iter().map(|(dx, dy)| (point.at.0 + dx, y + dy)).collect();
+                scene.add(Shape::Polygon { points: dot, color: style_of(series).color, opacity: 0.6 });
+            }
         }
     }
 }
@@ -187,7 +223,7 @@ fn grid(scene: &mut Scene, frame: &Frame) {
 
 fn draw_reach(scene: &mut Scene, frame: &Frame, marks: &[ReachMark]) {
     let top = frame.accuracy.top;
-    let sizes: Vec<_> = marks.iter().map(|mark| font::width(&mark.text, MARK_EM, false) + 12.0).collect();
+    let sizes: Vec<_> = marks.iter().map(ReachMark::width).collect();
     let wishes: Vec<_> = marks.iter().map(|mark| mark.x).collect();
     let centres = spread(&wishes, &sizes, frame.lag.left - 8.0, frame.lag.right + 8.0);
     for (mark, centre) in marks.iter().zip(centres) {
@@ -205,7 +241,9 @@ fn draw_reach(scene: &mut Scene, frame: &Frame, marks: &[ReachMark]) {
 fn draw_labels(scene: &mut Scene, frame: &Frame, labels: &[Label]) {
     let right = frame.lag.right + LEADER;
     let (top, bottom) = (frame.accuracy.top - 6.0, frame.accuracy.bottom + 6.0);
-    let wishes: Vec<_> = labels.iter().map(|label| label.end.map_or(bottom, |end| frame.accuracy.y(end.1))).collect();
+    // Ends that look the same count as equal, so that their labels keep the order of the file, floors last.
+    let wish = |label: &Label| label.end.map_or(bottom, |(_, end)| frame.accuracy.y((end / SAME).round() * SAME));
+    let wishes: Vec<_> = labels.iter().map(wish).collect();
     let sizes: Vec<_> = labels.iter().map(Label::height).collect();
     for (label, centre) in labels.iter().zip(spread(&wishes, &sizes, top, bottom)) {
         let first = centre - LABEL_LINE * (label.lines.len() - 1) as f64 / 2.0;
@@ -218,7 +256,7 @@ fn draw_labels(scene: &mut Scene, frame: &Frame, labels: &[Label]) {
         scene.path(vec![(right, first), (right + SWATCH - 6.0, first)], label.color(), 2.0, dash);
         if let Some(style) = label.style {
             let middle = (right + (SWATCH - 6.0) / 2.0, first);
-            scene.marker(middle, style.marker, 7.0, style.color, String::new());
+            scene.marker(middle, style.marker, MARKER, style.color, String::new());
         }
         let color = if label.style.is_some() { INK } else { MUTED };
         for (line, text) in label.lines.iter().enumerate() {

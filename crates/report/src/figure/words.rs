@@ -4,21 +4,22 @@ use super::Spec;
 use crate::series::{Group, Series};
 use crate::stats::Summary;
 
-/// One line under the title: the question, the setting, what line, band and dots mean.
-pub(super) fn subtitle(group: &Group, spec: &Spec) -> String {
+/// Lines under the title: the question; the setting and what line, band and dots mean.
+pub(super) fn subtitles(group: &Group, spec: &Spec) -> Vec<String> {
     let seeds = group.seeds();
     let mut parts = Vec::new();
     parts.extend(group.setting.n.map(|n| format!("n = {n} steps")));
     parts.extend(group.setting.k.map(|k| format!("K = {k} pairs")));
     parts.push(match seeds {
         1 => "1 seed, no interval".to_owned(),
-        _ => format!("{seeds} seeds: mean and 95 % Student-t interval"),
+        _ => format!("mean of {seeds} seeds, band: 95\u{a0}% Student-t interval, small dots: single seeds"),
     });
     if !group.floors.is_empty() {
         parts.push("dotted: floors".to_owned());
     }
-    let setting = parts.join("; ");
-    if spec.question.is_empty() { setting } else { format!("{}  {setting}", spec.question.trim()) }
+    let question = spec.question.trim();
+    let question = (!question.is_empty()).then(|| question.to_owned());
+    question.into_iter().chain([parts.join(" · ")]).collect()
 }
 
 /// What the figure shows, in words.

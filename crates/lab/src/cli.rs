@@ -1,0 +1,155 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+
+use crate::experiment::Profile;
+
+const EXIT_CODES: &str = "Exit codes:
+    0  everything asked for was done and holds
+    1  some cells failed, or a claim does not hold
+    2  bad usage or a bad settings file; nothing was changed
+    3  results are incomplete
+  130  stopped by Ctrl-C; everything finished so far is kept";
+
+/// See how a straight line, a hinge, a convolution and attention deal with long-range dependence.
+#[derive(Debug, Parser)]
+#[command(name = "lab", version, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// Folder that holds `experiments` and `results`; found from the current folder upwards if not given.
+    #[arg(long, global = true, env = "LAB_ROOT", value_name = "DIR")]
+    pub root: Option<PathBuf>,
+    /// Warnings and results only.
+    #[arg(short, long, global = true, conflicts_with = "verbose")]
+    pub quiet: bool,
+    /// Every learning rate that was tried, too.
+    #[arg(short, long, global = true)]
+    pub verbose: bool,
+    /// How results are printed.
+    #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
+    pub format: Format,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// How results are printed on stdout.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// Tables.
+    Human,
+    /// JSON.
+    Json,
+}
+
+/// The sub-commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Layers, tasks and experiments that there are.
+    List,
+    /// All about one layer, task or experiment.
+    Describe {
+        /// Its name.
+        name: String,
+    },
+    /// The resolved settings of an experiment as TOML that can be saved and run again.
+    Show {
+        /// Name of an experiment, or a path that ends in .toml.
+        name: String,
+        /// Changes of settings, such as training.steps=50 or n=128.
+        #[arg(value_name = "KEY=VALUE")]
+        overrides: Vec<String>,
+        /// Which profile.
+        #[command(flatten)]
+        profile: ProfileArgs,
+    },
+    /// Run an experiment; what was finished before is kept.
+    Run(RunArgs),
+    /// Draw the figures of an experiment from its CSV alone.
+    Plot {
+        /// Name of an experiment, or a path that ends in .toml.
+        name: String,
+        /// Which profile.
+        #[command(flatten)]
+        profile: ProfileArgs,
+        /// Folder with scores.csv, if it is not the usual one.
+        #[arg(long, value_name = "DIR")]
+        out: Option<PathBuf>,
+    },
+    /// Hold the claims of experiments against their results.
+    Check {
+        /// Names of experiments; all if none is given.
+        names: Vec<String>,
+    },
+    /// Draw all figures and splice all tables into README.md, from CSV alone.
+    Report {
+        /// Change nothing; fail if anything is out of date.
+        #[arg(long)]
+        check: bool,
+    },
+    /// Completions for a shell, on stdout.
+    Completions {
+        /// Which shell.
+        shell: clap_complete::Shell,
+    },
+    /// The manual page, on stdout.
+    Man,
+}
+
+/// What `lab run` takes.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Name of an experiment, or a path that ends in .toml.
+    pub name: String,
+    /// Changes of settings, such as training.steps=50 or n=128.
+    #[arg(value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Which profile.
+    #[command(flatten)]
+    pub profile: ProfileArgs,
+    /// Print the cells, their cost and what is finished already, and run nothing.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Run cells again that are finished already.
+    #[arg(long)]
+    pub force: bool,
+    /// Only these layers, by label or by name.
+    #[arg(long, value_delimiter = ',', value_name = "A,B", action = ArgAction::Append)]
+    pub layers: Vec<String>,
+    /// Number of seeds.
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
+    /// Cells side by side; all cores if not given. Scores do not depend on it.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub threads: Option<u16>,
+    /// Folder for the results.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// Which profile.
+#[derive(Clone, Copy, Debug, Args)]
+#[group(multiple = false)]
+pub struct ProfileArgs {
+    /// Seconds: does it run at all.
+    #[arg(long)]
+    pub smoke: bool,
+    /// Minutes: the committed figures (the default).
+    #[arg(long)]
+    pub quick: bool,
+    /// Up to hours: more lengths and seeds.
+    #[arg(long)]
+    pub full: bool,
+}
+
+impl ProfileArgs {
+    /// The profile that was asked for.
+    pub fn profile(self) -> Profile {
+        match self {
+            Self { smoke: true, .. } => Profile::Smoke,
+            Self { full: true, .. } => Profile::Full,
+            _ => Profile::Quick,
+        }
+    }
+}

@@ -1,0 +1,73 @@
+//! One file for each sub-command.
+
+mod check;
+mod describe;
+mod list;
+mod plot;
+mod report;
+mod run;
+mod show;
+
+use std::path::PathBuf;
+
+use clap::CommandFactory;
+use comfy_table::{ContentArrangement, Table, presets};
+
+use crate::cli::{Cli, Command, Format};
+use crate::error::{LabError, exit};
+use crate::place;
+use crate::progress::Verbosity;
+
+/// What every sub-command needs to know.
+pub struct Context {
+    /// Folder with `experiments` and `results`.
+    pub root: PathBuf,
+    /// How results are printed.
+    pub format: Format,
+    /// How much is told on the way.
+    pub verbosity: Verbosity,
+}
+
+/// Runs the sub-command; its exit code.
+///
+/// # Errors
+/// Whatever ended it early.
+pub fn run(cli: &Cli) -> Result<u8, LabError> {
+    match &cli.command {
+        Command::Completions { shell } => {
+            clap_complete::generate(*shell, &mut Cli::command(), "lab", &mut std::io::stdout());
+            return Ok(exit::FINE);
+        }
+        Command::Man => {
+            let page = clap_mangen::Man::new(Cli::command());
+            return page.render(&mut std::io::stdout()).map(|()| exit::FINE).or(Ok(exit::FAILED));
+        }
+        _ => {}
+    }
+    let verbosity = match (cli.quiet, cli.verbose) {
+        (true, _) => Verbosity::Quiet,
+        (_, true) => Verbosity::Verbose,
+        _ => Verbosity::Normal,
+    };
+    let context = Context { root: place::root(cli.root.as_deref())?, format: cli.format, verbosity };
+    match &cli.command {
+        Command::List => list::run(&context),
+        Command::Describe { name } => describe::run(&context, name),
+        Command::Show { name, overrides, profile } => show::run(&context, name, profile.profile(), overrides),
+        Command::Run(arguments) => run::run(&context, arguments),
+        Command::Plot { name, profile, out } => plot::run(&context, name, profile.profile(), out.as_deref()),
+        Command::Check { names } => check::run(&context, names),
+        Command::Report { check } => report::run(&context, *check),
+        Command::Completions { .. } | Command::Man => unreachable!("done above"),
+    }
+}
+
+/// A table for the terminal.
+pub fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
+    let mut table = Table::new();
+    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(headers);
+    rows.iter().for_each(|row| {
+        table.add_row(row);
+    });
+    table.to_string()
+}

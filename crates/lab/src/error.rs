@@ -1,0 +1,129 @@
+//! Errors as people see them: what is wrong, where, and what to do.
+
+use miette::{Diagnostic, NamedSource, SourceSpan};
+
+/// Exit codes; the table stands in `lab --help`.
+pub mod exit {
+    /// Everything asked for was done and holds.
+    pub const FINE: u8 = 0;
+    /// Some cells failed, or a claim does not hold.
+    pub const FAILED: u8 = 1;
+    /// Bad usage or a bad settings file; nothing was changed.
+    pub const USAGE: u8 = 2;
+    /// Results are incomplete.
+    pub const INCOMPLETE: u8 = 3;
+    /// Stopped; everything finished so far is kept.
+    pub const STOPPED: u8 = 130;
+}
+
+/// Anything that ends a command early.
+#[derive(Debug, thiserror::Error, Diagnostic)]
+pub enum LabError {
+    /// Bad settings or arguments.
+    #[error("{message}")]
+    Usage {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
+    /// A settings file that cannot be read, with the place.
+    #[error("{message}")]
+    Settings {
+        /// What is wrong.
+        message: String,
+        /// The file.
+        #[source_code]
+        source_code: NamedSource<String>,
+        /// Where in it.
+        #[label("here")]
+        at: Option<SourceSpan>,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
+    /// A file or folder that cannot be read or written.
+    #[error("{what} {path}: {error}")]
+    File {
+        /// What was tried.
+        what: &'static str,
+        /// On what.
+        path: String,
+        /// Why it failed.
+        error: std::io::Error,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
+    /// Results that are not all there.
+    #[error("{message}")]
+    Incomplete {
+        /// What is missing.
+        message: String,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
+}
+
+impl LabError {
+    /// Bad usage with a way out.
+    pub fn usage(message: impl Into<String>, help: impl Into<String>) -> Self {
+        Self::Usage { message: message.into(), help: Some(help.into()) }
+    }
+
+    /// A failed read or write.
+    pub fn file(what: &'static str, path: &std::path::Path, error: std::io::Error) -> Self {
+        let help = match error.kind() {
+            std::io::ErrorKind::PermissionDenied => Some("choose a folder you may write to with --out DIR".to_owned()),
+            std::io::ErrorKind::StorageFull => {
+                Some("free some space or choose another folder with --out DIR, then run again: finished cells are kept".to_owned())
+            }
+            std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
+                Some("the path is taken by a file; choose another folder with --out DIR".to_owned())
+            }
+            _ => None,
+        };
+        Self::File { what, path: path.display().to_string(), error, help }
+    }
+
+    /// The exit code that says so.
+    pub fn code(&self) -> u8 {
+        match self {
+            Self::Usage { .. } | Self::Settings { .. } => exit::USAGE,
+            Self::File { .. } => exit::FAILED,
+            Self::Incomplete { .. } => exit::INCOMPLETE,
+        }
+    }
+}
+
+/// The nearest of `known` to `given`, if near enough to be a slip.
+pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    known
+        .into_iter()
+        .map(|name| (strsim::damerau_levenshtein(given, name), name))
+        .filter(|(distance, name)| *distance <= 1 + name.len().max(given.len()) / 3)
+        .min()
+        .map(|(_, name)| name)
+}
+
+/// «did you mean …» and everything there is.
+pub fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
+    let all = known.clone().into_iter().collect::<Vec<_>>().join(", ");
+    match nearest(given, known) {
+        Some(name) => format!("did you mean `{name}`? There are: {all}"),
+        None => format!("there are: {all}"),
+    }
+}
+
+/// From serde's «unknown field `x`, expected one of `a`, `b`» the way out.
+pub fn suggestion_from(message: &str) -> Option<String> {
+    let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
+    let (given, known) = quoted.split_first()?;
+    let slip = message.starts_with("unknown field") || message.starts_with("unknown variant");
+    slip.then(|| match nearest(given, known.iter().copied()) {
+        Some(name) => format!("did you mean `{name}`?"),
+        None => format!("there are: {}", known.join(", ")),
+    })
+}

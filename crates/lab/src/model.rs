@@ -1,0 +1,57 @@
+//! From a cell's settings to its task and its model.
+
+use tasks::{TASKS, Task};
+use toml::Table;
+use train::{Model, Shell};
+
+use crate::error::{LabError, suggestion, suggestion_from};
+use crate::experiment::Positions;
+use crate::plan::{Cell, refused, unknown_layer};
+use layer::{Layer, Site};
+
+/// The task `name` with its settings.
+///
+/// # Errors
+/// Unknown task or settings that make none.
+pub fn task(name: &str, settings: &Table) -> Result<Box<dyn Task>, LabError> {
+    let Some(definition) = TASKS.iter().find(|t| t.name == name) else {
+        let help = suggestion(name, TASKS.iter().map(|t| t.name));
+        return Err(LabError::usage(format!("there is no task `{name}`"), help));
+    };
+    (definition.build)(settings).map_err(|error| LabError::Usage {
+        message: format!("task `{name}`: {error}"),
+        help: suggestion_from(&error.to_string()),
+    })
+}
+
+/// The model of a cell with fresh parameters: the same cell gives the same bits.
+///
+/// # Errors
+/// Options that a layer does not take, or a layer that does not take the task's length.
+pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
+    let (time, width) = (task.time(), cell.model.width);
+    let definition = zoo::find(&cell.layer).map_err(|_| unknown_layer(&cell.layer))?;
+    // Each depth and each part has a seed of its own, all from the cell's.
+    let seed = |part: u64| cell.seed.wrapping_mul(1_000_003).wrapping_add(part);
+    let mut mixers: Vec<Box<dyn Layer>> = Vec::new();
+    let mut mlps: Vec<Box<dyn Layer>> = Vec::new();
+    for depth in 0..cell.model.depth as u64 {
+        let site = Site { time, width, seed: seed(2 * depth + 1) };
+        mixers.push((definition.build)(&cell.options, site).map_err(|e| refused(&cell.label, &e.to_string()))?);
+        if cell.model.mlp {
+            let mlp = zoo::find("mlp").expect("the table has an MLP");
+            let site = Site { seed: seed(2 * depth + 2), ..site };
+            mlps.push((mlp.build)(&Table::new(), site).map_err(|e| refused("mlp", &e.to_string()))?);
+        }
+    }
+    let positions = match cell.model.positions {
+        Positions::None => None,
+        Positions::Sinusoidal => Some(attention_positions(time, width)),
+    };
+    let shell = Shell { mixers, mlps, positions, width, seed: seed(0) };
+    Model::new(shell, task).map_err(|error| refused(&cell.label, &error.to_string()))
+}
+
+fn attention_positions(time: usize, width: usize) -> ndarray::Array2<f32> {
+    layer::positions::sinusoidal(time, width, 10_000.0)
+}

@@ -1,0 +1,47 @@
+//! Where experiments and results live.
+
+use std::path::{Path, PathBuf};
+
+use crate::error::LabError;
+use crate::experiment::Profile;
+
+/// The folder that holds `experiments`: as given, else the current one or the nearest above it, else the workspace
+/// that cargo is running.
+///
+/// # Errors
+/// When there is none.
+pub fn root(given: Option<&Path>) -> Result<PathBuf, LabError> {
+    if let Some(root) = given {
+        return if root.join("experiments").is_dir() {
+            Ok(root.to_owned())
+        } else {
+            Err(LabError::usage(format!("{} holds no folder `experiments`", root.display()), "give the folder of the workspace"))
+        };
+    }
+    let current = std::env::current_dir().map_err(|e| LabError::file("cannot read", Path::new("."), e))?;
+    let cargo = std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from);
+    let above = |start: &Path| start.ancestors().find(|a| a.join("experiments").is_dir()).map(Path::to_owned);
+    above(&current).or_else(|| cargo.as_deref().and_then(above)).ok_or_else(|| {
+        LabError::usage("no folder `experiments` here or above", "run inside the workspace, or give it with --root DIR")
+    })
+}
+
+/// Where the results of a run go. What is committed is the quick profile in `results/NAME` and the full one in
+/// `results/NAME/full`; a run with changed settings asks another question and gets a folder of its own.
+pub fn results(root: &Path, name: &str, profile: Profile, changes: &str) -> PathBuf {
+    let folder = root.join("results").join(name);
+    let folder = match profile {
+        Profile::Quick => folder,
+        other => folder.join(other.name()),
+    };
+    if changes.is_empty() {
+        return folder;
+    }
+    folder.join(format!("variant-{}", &blake3::hash(changes.as_bytes()).to_hex()[..8]))
+}
+
+/// A path as people see it: relative to where they are, if it is below.
+pub fn shown(path: &Path) -> String {
+    let current = std::env::current_dir().unwrap_or_default();
+    path.strip_prefix(&current).unwrap_or(path).display().to_string()
+}

@@ -1,0 +1,160 @@
+//! An experiment as a list of cells: one layer row × one task setting × one seed.
+
+use serde::{Deserialize, Serialize};
+use toml::{Table, Value};
+use train::Training;
+
+use crate::error::{LabError, suggestion, suggestion_from};
+use crate::experiment::{self, Experiment, ModelSettings};
+use crate::model;
+
+/// Everything that decides a cell's scores, and its label, which does not.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cell {
+    /// Name of the series.
+    pub label: String,
+    /// Row of the layer table.
+    pub layer: String,
+    /// Options of the layer, defaults filled in.
+    pub options: Table,
+    /// The shell; its depth is this row's.
+    pub model: ModelSettings,
+    /// Name of the task.
+    pub task: String,
+    /// Settings of the task.
+    pub settings: Table,
+    /// Budget.
+    pub training: Training,
+    /// Seed of parameters and data.
+    pub seed: u64,
+}
+
+/// A cell with what is known of it before it runs.
+#[derive(Clone, Debug)]
+pub struct Planned {
+    /// The cell.
+    pub cell: Cell,
+    /// Declared reach of the whole model.
+    pub reach: layer::Reach,
+    /// Learned numbers of the whole model.
+    pub parameters: u64,
+    /// FLOPs of one training step of one sequence.
+    pub flops: u64,
+}
+
+impl Planned {
+    /// FLOPs of the cell if no training stops early; orders the queue and weighs the progress bar.
+    pub fn work(&self) -> u64 {
+        let training = &self.cell.training;
+        // A training step of a tiny model is not free: drawing a sequence and moving it about costs some kFLOPs.
+        let sequence = self.flops + 50_000;
+        sequence * (training.steps * training.batch * training.learning_rates.len()) as u64
+    }
+}
+
+impl Cell {
+    /// Name of its file: a hash of all that decides the scores, the code included.
+    pub fn key(&self) -> String {
+        let unlabelled = Self { label: String::new(), ..self.clone() };
+        let text = serde_json::to_string(&unlabelled).expect("settings are plain data");
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(text.as_bytes());
+        hasher.update(crate::CODE_FINGERPRINT.as_bytes());
+        hasher.finalize().to_hex()[..24].to_owned()
+    }
+
+    /// For messages: `recall-at-lag n=64 k=4, attention, seed 0`.
+    pub fn title(&self) -> String {
+        let settings: Vec<String> = self.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        format!("{} {}, {}, seed {}", self.task, settings.join(" "), self.label, self.seed)
+    }
+}
+
+/// All cells in the order of the file: tasks, then layers, then seeds. Every model is built once on the way, so that
+/// what cannot be built is refused before anything runs.
+///
+/// # Errors
+/// Unknown layers, tasks, options or settings, sizes that do not fit; names the row and the nearest valid name.
+pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
+    let mut planned = Vec::new();
+    for row in &experiment.tasks {
+        let training = experiment::training_of(experiment, row)?;
+        let Some(name) = row.get("name").and_then(Value::as_str) else {
+            let help = "each entry of `tasks` has a name, such as name = \"recall-at-lag\"";
+            return Err(LabError::usage("a task has no name", help));
+        };
+        for settings in expand(row) {
+            let task = model::task(name, &settings)?;
+            for layer in &experiment.layers {
+                let definition = zoo::find(&layer.layer).map_err(|_| unknown_layer(&layer.layer))?;
+                let options = (definition.resolve)(&layer.options).map_err(|e| refused(&layer.label, &e.to_string()))?;
+                let cell = Cell {
+                    label: layer.label.clone(),
+                    layer: layer.layer.clone(),
+                    options,
+                    model: ModelSettings { depth: layer.depth.unwrap_or(experiment.model.depth), ..experiment.model.clone() },
+                    task: name.to_owned(),
+                    settings: settings.clone(),
+                    training: training.clone(),
+                    seed: 0,
+                };
+                let built = model::build(&cell, task.as_ref())?;
+                let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
+                let cost = built.cost(1, task.time(), targets);
+                let reach = built.reach();
+                planned.extend((0..experiment.seeds).map(|seed| Planned {
+                    cell: Cell { seed, ..cell.clone() },
+                    reach: reach.clone(),
+                    parameters: cost.parameters,
+                    flops: cost.flops(),
+                }));
+            }
+        }
+    }
+    Ok(planned)
+}
+
+/// An unknown layer, with the nearest name.
+pub fn unknown_layer(name: &str) -> LabError {
+    LabError::usage(format!("there is no layer `{name}`"), suggestion(name, zoo::LAYERS.iter().map(|l| l.name)))
+}
+
+/// Settings that a layer does not take.
+pub fn refused(label: &str, message: &str) -> LabError {
+    LabError::Usage { help: suggestion_from(message), message: format!("layer `{label}`: {message}") }
+}
+
+/// The grid of a task row: a list as value is an axis; the last axis varies fastest.
+fn expand(row: &Table) -> Vec<Table> {
+    let mut grid = vec![Table::new()];
+    for (key, value) in row.iter().filter(|(key, _)| *key != "name" && *key != "training") {
+        let values = match value {
+            Value::Array(values) => values.clone(),
+            single => vec![single.clone()],
+        };
+        grid = grid
+            .into_iter()
+            .flat_map(|settings| {
+                values.iter().map(move |value| {
+                    let mut settings = settings.clone();
+                    settings.insert(key.clone(), value.clone());
+                    settings
+                })
+            })
+            .collect();
+    }
+    grid
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_are_axes_of_the_grid() {
+        let row: Table = "name = \"t\"\nn = [8, 16]\nlag = [1, 2, 3]\nvocabulary = 4".parse().unwrap();
+        let grid = expand(&row);
+        assert_eq!(grid.len(), 6);
+        assert!(grid.iter().all(|settings| settings["vocabulary"].as_integer() == Some(4) && !settings.contains_key("name")));
+    }
+}

@@ -1,0 +1,134 @@
+//! Where results come from: revision, compiler, machine, seeds, settings, time and memory.
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use serde::Serialize;
+
+/// Stands beside the results as `provenance.json`.
+#[derive(Serialize)]
+pub struct Provenance {
+    /// Name of the experiment.
+    experiment: String,
+    /// `smoke`, `quick` or `full`.
+    profile: &'static str,
+    /// The command line, as typed.
+    command: String,
+    /// Git revision of the working folder, and whether it had uncommitted changes.
+    revision: String,
+    /// Hash of all sources that decide scores.
+    code_fingerprint: &'static str,
+    /// Version of the lab.
+    lab: &'static str,
+    /// Compiler.
+    rustc: &'static str,
+    /// Processor model.
+    cpu: String,
+    /// Cores that the machine has.
+    cores: usize,
+    /// Threads that the run used.
+    threads: usize,
+    /// Memory of the machine, in bytes.
+    memory_bytes: u64,
+    /// Operating system.
+    system: String,
+    /// Seeds.
+    seeds: Vec<u64>,
+    /// Cells in all, and how many of them were kept from an earlier run.
+    cells: usize,
+    /// Cells that this run found finished.
+    cells_kept: usize,
+    /// Wall-clock seconds of this run.
+    wall_seconds: f64,
+    /// Processor seconds of this run, all threads together.
+    cpu_seconds: f64,
+    /// Seconds of all cells together, kept ones included.
+    cell_seconds: f64,
+    /// Largest resident memory of this run, in bytes; 0 where the system does not say.
+    peak_memory_bytes: u64,
+    /// What every number is under: the settings in full stand in `settings.toml`.
+    settings: &'static str,
+}
+
+/// What a run knows of itself.
+pub struct Run<'a> {
+    pub experiment: &'a str,
+    pub profile: &'static str,
+    pub root: &'a Path,
+    pub threads: usize,
+    pub seeds: u64,
+    pub cells: usize,
+    pub kept: usize,
+    pub wall: Duration,
+    pub cell_seconds: f64,
+}
+
+/// Everything about a run, as JSON.
+pub fn record(run: &Run<'_>) -> String {
+    let mut system = sysinfo::System::new().ok();
+    if let Some(system) = &mut system {
+        system.refresh_memory();
+        system.refresh_cpu_all();
+    }
+    let cpu = system.as_ref().and_then(|s| s.cpus().first().map(|cpu| cpu.brand().trim().to_owned())).unwrap_or_default();
+    let seconds = |s: f64| (s * 10.0).round() / 10.0;
+    let provenance = Provenance {
+        experiment: run.experiment.to_owned(),
+        profile: run.profile,
+        command: command(),
+        revision: revision(run.root),
+        code_fingerprint: crate::CODE_FINGERPRINT,
+        lab: env!("CARGO_PKG_VERSION"),
+        rustc: env!("LAB_RUSTC_VERSION"),
+        cpu,
+        cores: std::thread::available_parallelism().map_or(1, Into::into),
+        threads: run.threads,
+        memory_bytes: system.as_ref().map_or(0, sysinfo::System::total_memory),
+        system: sysinfo::System::long_os_version().unwrap_or_else(|_| std::env::consts::OS.to_owned()),
+        seeds: (0..run.seeds).collect(),
+        cells: run.cells,
+        cells_kept: run.kept,
+        wall_seconds: seconds(run.wall.as_secs_f64()),
+        cpu_seconds: seconds(cpu_seconds()),
+        cell_seconds: seconds(run.cell_seconds),
+        peak_memory_bytes: peak_memory(),
+        settings: "settings.toml",
+    };
+    serde_json::to_string_pretty(&provenance).expect("plain data") + "\n"
+}
+
+/// `lab` and its arguments; the path of the binary is nobody's business.
+fn command() -> String {
+    std::iter::once("lab".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ")
+}
+
+fn revision(root: &Path) -> String {
+    let git = |arguments: &[&str]| {
+        let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
+        output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+    };
+    let Some(revision) = git(&["rev-parse", "HEAD"]) else {
+        return "unknown: not a git checkout".to_owned();
+    };
+    // Results are rewritten by the run itself, so they do not count as changes.
+    match git(&["status", "--porcelain", "--", ".", ":!results"]).as_deref() {
+        Some("") => revision,
+        _ => format!("{revision}, with uncommitted changes"),
+    }
+}
+
+fn cpu_seconds() -> f64 {
+    let pid = sysinfo::get_current_pid().ok();
+    let Ok(mut system) = sysinfo::System::new() else { return 0.0 };
+    system.refresh_processes(sysinfo::ProcessesToUpdate::Some(pid.as_slice()), false);
+    pid.and_then(|pid| system.process(pid).map(|p| p.accumulated_cpu_time() as f64 / 1e3)).unwrap_or(0.0)
+}
+
+/// Linux says it in /proc; elsewhere it is left at 0 rather than guessed.
+fn peak_memory() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
+    let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
+    kib.unwrap_or(0) * 1024
+}

@@ -1,0 +1,103 @@
+//! Runs the cells that are missing, side by side over the cores.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use crate::error::LabError;
+use crate::plan::Planned;
+use crate::progress::Progress;
+use crate::store::{Kept, Store};
+use crate::work::{self, Finished};
+
+/// Set by Ctrl-C; cells then stop at their next step.
+pub static STOP: AtomicBool = AtomicBool::new(false);
+
+/// How a sweep went.
+pub struct Sweep {
+    /// A result for each planned cell, in order; `None` where the sweep was stopped before it.
+    pub finished: Vec<Option<Finished>>,
+    /// Cells that were there already.
+    pub kept: usize,
+    /// Whether it was stopped.
+    pub stopped: bool,
+}
+
+/// Reads the cells that are kept and runs the others on `threads` threads, the costliest first, one whole cell per
+/// core: no cell depends on another or on the number of threads.
+///
+/// # Errors
+/// When a finished cell cannot be written; whatever was written before is kept.
+pub fn sweep(planned: &[Planned], store: &Store, threads: usize, force: bool, progress: &Progress) -> Result<Sweep, LabError> {
+    let mut finished: Vec<Option<Finished>> = Vec::with_capacity(planned.len());
+    for plan in planned {
+        finished.push(match store.read(&plan.cell) {
+            _ if force => None,
+            Kept::Finished(kept) => Some(kept),
+            Kept::Absent => None,
+            Kept::Damaged(why) => {
+                progress.warn(&format!("a finished cell is damaged and is done again: {} ({why})", plan.cell.title()));
+                None
+            }
+        });
+    }
+    let kept = finished.iter().flatten().count();
+    let mut queue: Vec<usize> = (0..planned.len()).filter(|i| finished[*i].is_none()).collect();
+    queue.sort_by_key(|i| (std::cmp::Reverse(planned[*i].work()), *i));
+    progress.start(queue.len(), kept, queue.iter().map(|i| planned[*i].work()).sum());
+
+    let next = AtomicUsize::new(0);
+    let done: Mutex<Vec<(usize, Finished)>> = Mutex::new(Vec::new());
+    let failure: Mutex<Option<LabError>> = Mutex::new(None);
+    std::thread::scope(|scope| {
+        for worker in 0..threads.min(queue.len()) {
+            let (next, done, failure, queue) = (&next, &done, &failure, &queue);
+            scope.spawn(move || {
+                while let Some(index) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    if STOP.load(Ordering::Relaxed) || failure.lock().expect("no panic holds it").is_some() {
+                        break;
+                    }
+                    let Some((result, keep)) = attempt(&planned[*index], worker, progress) else { break };
+                    if keep && let Err(error) = store.write(&planned[*index].cell, &result) {
+                        *failure.lock().expect("no panic holds it") = Some(error);
+                        break;
+                    }
+                    progress.finished(worker, &planned[*index], &result);
+                    done.lock().expect("no panic holds it").push((*index, result));
+                }
+                progress.idle(worker);
+            });
+        }
+    });
+    progress.end();
+    if let Some(error) = failure.into_inner().expect("no panic holds it") {
+        return Err(error);
+    }
+    for (index, result) in done.into_inner().expect("no panic holds it") {
+        // Read back from its file: a resumed run and an undisturbed one then print the same digits.
+        finished[index] = match store.read(&planned[index].cell) {
+            Kept::Finished(kept) => Some(kept),
+            Kept::Absent | Kept::Damaged(_) => Some(result),
+        };
+    }
+    let stopped = STOP.load(Ordering::Relaxed) && finished.iter().any(Option::is_none);
+    Ok(Sweep { finished, kept, stopped })
+}
+
+/// Runs one cell and says whether its result may be kept. A panic is a row with an error, and is tried anew next time;
+/// `None` when the run is being stopped.
+fn attempt(planned: &Planned, worker: usize, progress: &Progress) -> Option<(Finished, bool)> {
+    progress.began(worker, planned);
+    let mut watch = |event| {
+        progress.step(worker, planned, event);
+        !STOP.load(Ordering::Relaxed)
+    };
+    match catch_unwind(AssertUnwindSafe(|| work::run(&planned.cell, &mut watch))) {
+        Ok(finished) => finished.map(|f| (f, true)),
+        Err(panic) => {
+            let text = panic.downcast_ref::<String>().cloned();
+            let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
+            Some((Finished { outcome: Err(format!("panicked: {text}")), seconds: 0.0 }, false))
+        }
+    }
+}

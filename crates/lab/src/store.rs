@@ -1,0 +1,89 @@
+//! Finished cells as files: written whole or not at all, checked when read.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+
+use crate::error::LabError;
+use crate::plan::Cell;
+use crate::work::Finished;
+
+/// The folder of an experiment's finished cells, held by one run at a time.
+pub struct Store {
+    folder: PathBuf,
+    _lock: File,
+}
+
+/// What is known of a cell.
+pub enum Kept {
+    /// It is finished.
+    Finished(Finished),
+    /// It has not been run by this code with these settings.
+    Absent,
+    /// Its file is damaged; the reason.
+    Damaged(String),
+}
+
+impl Store {
+    /// Opens `cells` under `folder`, and makes it where it is missing.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or another run holds it.
+    pub fn open(folder: &Path) -> Result<Self, LabError> {
+        let folder = folder.join("cells");
+        fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e))?;
+        let path = folder.join(".lock");
+        let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e))?;
+        if lock.try_lock().is_err() {
+            return Err(LabError::usage(
+                format!("another run is writing to {}", folder.display()),
+                "wait for it, or choose another folder with --out DIR",
+            ));
+        }
+        Ok(Self { folder, _lock: lock })
+    }
+
+    fn path(&self, cell: &Cell) -> PathBuf {
+        self.folder.join(format!("{}.json", cell.key()))
+    }
+
+    /// Reads a cell.
+    pub fn read(&self, cell: &Cell) -> Kept {
+        let text = match fs::read_to_string(self.path(cell)) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Kept::Absent,
+            Err(error) => return Kept::Damaged(error.to_string()),
+        };
+        let Some((sum, body)) = text.split_once('\n') else {
+            return Kept::Damaged("it is cut short".to_owned());
+        };
+        if sum != checksum(body) {
+            return Kept::Damaged("its checksum does not fit its content".to_owned());
+        }
+        match serde_json::from_str::<(Cell, Finished)>(body) {
+            Ok((kept, _)) if kept.key() != cell.key() => Kept::Damaged("it holds another cell".to_owned()),
+            Ok((_, finished)) => Kept::Finished(finished),
+            Err(error) => Kept::Damaged(error.to_string()),
+        }
+    }
+
+    /// Writes a cell.
+    ///
+    /// # Errors
+    /// When the folder cannot be written; nothing half-written is left.
+    pub fn write(&self, cell: &Cell, finished: &Finished) -> Result<(), LabError> {
+        let body = serde_json::to_string(&(cell, finished)).expect("scores are plain data");
+        write_atomically(&self.path(cell), format!("{}\n{body}", checksum(&body)).as_bytes())
+    }
+}
+
+fn checksum(body: &str) -> String {
+    blake3::hash(body.as_bytes()).to_hex()[..32].to_owned()
+}
+
+/// Writes a file that a reader or a kill never sees half of.
+///
+/// # Errors
+/// When the folder cannot be made or written.
+pub fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), LabError> {
+    report::atomic::write(path, bytes).map_err(|e| LabError::file("cannot write", path, e))
+}

@@ -1,0 +1,179 @@
+//! The whole model: gradients, thread counts, floors of closed form, divergence, and the choice of the rate.
+
+use layer::{Definition, Layer, Named, Site};
+use ndarray::ArrayViewMutD;
+use tasks::{Batch, CopyAtLag, RecallAtLag, Split, Task};
+use toml::Table;
+use train::{Model, Shell, TrainError, Training, evaluate, fit, select};
+
+fn layers(definition: &Definition, options: &str, site: Site, depth: u64) -> Vec<Box<dyn Layer>> {
+    let options: Table = options.parse().unwrap();
+    (0..depth).map(|i| (definition.build)(&options, Site { seed: i, ..site }).unwrap()).collect()
+}
+
+fn model(definition: &Definition, options: &str, mlp: bool, task: &dyn Task, width: usize) -> Model {
+    let site = Site { time: task.time(), width, seed: 0 };
+    let mlps = if mlp { layers(&mlp::DEFINITION, "expansion = 2", site, 2) } else { Vec::new() };
+    let mixers = layers(definition, options, site, 2);
+    Model::new(Shell { mixers, mlps, positions: None, width, seed: 7 }, task).unwrap()
+}
+
+fn recall(n: usize, k: usize) -> RecallAtLag {
+    let text = format!("n = {n}\nk = {k}\nkeys = 8\nvalues = 8");
+    toml::from_str::<RecallAtLag>(&text).unwrap().check().unwrap()
+}
+
+fn training() -> Training {
+    Training {
+        steps: 200,
+        warmup: 10,
+        batch: 16,
+        learning_rates: vec![1e-2],
+        last_rate: 0.1,
+        weight_decay: 0.0,
+        clip: 1.0,
+        evaluate_every: 20,
+        solved: 0.99,
+        validation: 64,
+        test: 128,
+    }
+}
+
+/// Directional derivative of the mean loss along random directions in all parameters, embedding to read-out.
+#[test]
+fn gradients_of_the_whole_model_are_those_of_its_loss() {
+    let task = recall(9, 2);
+    let mut model = model(&attention::DEFINITION, "heads = 2", true, &task, 8);
+    let batch = Batch::of(&task, 0, Split::Train, 0, 6);
+    let gradients = model.pass(&batch, false).gradients;
+    let sizes: Vec<usize> = gradients.slices().map(<[f32]>::len).collect();
+    for direction in 0..4u64 {
+        let steps: Vec<Vec<f32>> = sizes
+            .iter()
+            .enumerate()
+            .map(|(i, len)| layer::init::normal(*len, 1.0, direction, &format!("{i}")).to_vec())
+            .collect();
+        let analytic: f64 = gradients
+            .slices()
+            .zip(&steps)
+            .flat_map(|(g, s)| g.iter().zip(s).map(|(g, s)| f64::from(*g) * f64::from(*s)))
+            .sum();
+        let mut at = |size: f32| {
+            shift(model.parameters_mut(), &steps, size);
+            let loss = model.pass(&batch, false).loss;
+            shift(model.parameters_mut(), &steps, -size);
+            loss
+        };
+        let numeric = (at(1e-3) - at(-1e-3)) / 2e-3;
+        assert!((analytic - numeric).abs() < 2e-2 * (1.0 + analytic.abs()), "direction {direction}: {analytic} {numeric}");
+    }
+}
+
+fn shift(parameters: Vec<Named<ArrayViewMutD<'_, f32>>>, steps: &[Vec<f32>], size: f32) {
+    for (mut p, step) in parameters.into_iter().zip(steps) {
+        p.value.iter_mut().zip(step).for_each(|(v, s)| *v += size * s);
+    }
+}
+
+#[test]
+fn threads_change_no_bit() {
+    let task = CopyAtLag { n: 64, lag: 3, vocabulary: 8 };
+    let model = model(&attention::DEFINITION, "", true, &task, 16);
+    let batch = Batch::of(&task, 0, Split::Train, 0, 13);
+    let one = model.pass(&batch, false);
+    for threads in [1, 2, 3] {
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+        let many = pool.install(|| model.pass(&batch, true));
+        assert_eq!(one.loss.to_bits(), many.loss.to_bits());
+        assert_eq!(one.correct, many.correct);
+        assert!(one.gradients.slices().eq(many.gradients.slices()));
+    }
+}
+
+#[test]
+fn declared_flops_of_the_whole_model_are_counted() {
+    let task = CopyAtLag { n: 10, lag: 3, vocabulary: 8 };
+    let model = model(&attention::DEFINITION, "", true, &task, 16);
+    let batch = Batch::of(&task, 0, Split::Train, 0, 1);
+    let (_, counted) = kernels::flops::counted(|| model.pass(&batch, false));
+    assert_eq!(model.cost(1, 10, batch.targets.len()).flops(), counted);
+    let parameters: usize = model.parameters().iter().map(|p| p.value.len()).sum();
+    assert_eq!(model.cost(1, 10, 7).parameters, parameters as u64);
+}
+
+/// An affine model has no norm anywhere: doubling the distance from a reference doubles what comes out.
+#[test]
+fn a_model_of_lines_is_a_line() {
+    let task = CopyAtLag { n: 10, lag: 3, vocabulary: 8 };
+    let straight = model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
+    assert!(straight.parameters().iter().all(|p| !p.name.contains("norm")));
+    use layer::Layer as _;
+    assert!(straight.body().is_affine());
+    let bent = model(&attention::DEFINITION, "", false, &task, 16);
+    assert!(bent.parameters().iter().any(|p| p.name == "blocks.1.mixer_norm.gain") && !bent.body().is_affine());
+    assert!(bent.parameters().iter().any(|p| p.name == "blocks.0.mixer.query.weight"));
+}
+
+/// A line over time reaches any fixed lag, and stops as soon as it has solved it.
+#[test]
+fn training_solves_a_fixed_lag_and_stops() {
+    let task = CopyAtLag { n: 16, lag: 15, vocabulary: 8 };
+    let mut line = model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
+    let mut steps = 0;
+    let fitted = fit(&mut line, &task, &training(), 1e-2, 0, &mut |event| {
+        steps = event.step;
+        true
+    })
+    .unwrap();
+    assert_eq!(fitted.steps_to_solve, Some(steps));
+    assert!(steps < 200, "never solved");
+    assert!(evaluate(&line, &task, 0, Split::Test, 200).worst() > 0.97);
+}
+
+/// Independent of training: what a model that sees nothing can reach is ln V, and it does not beat it.
+#[test]
+fn what_cannot_be_seen_costs_ln_v() {
+    let task = CopyAtLag { n: 16, lag: 9, vocabulary: 8 };
+    let mut blind = model(&layer::definition::NONE, "", false, &task, 16);
+    fit(&mut blind, &task, &training(), 1e-2, 0, &mut |_| true).unwrap();
+    let scores = evaluate(&blind, &task, 0, Split::Test, 400);
+    assert!((scores.loss - 8f64.ln()).abs() < 0.03, "{}", scores.loss);
+    assert!((scores.mean() - 0.125).abs() < 0.03, "{}", scores.mean());
+}
+
+#[test]
+fn divergence_is_an_error_that_names_step_and_rate() {
+    let task = CopyAtLag { n: 16, lag: 3, vocabulary: 8 };
+    let fresh = || model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
+    let error = fit(&mut fresh(), &task, &training(), 1e30, 0, &mut |_| true).unwrap_err();
+    assert!(matches!(error, TrainError::Diverged { .. }) && error.to_string().contains("lower the learning rate"), "{error}");
+    // One rate that diverges does not lose the other.
+    let both = Training { learning_rates: vec![1e30, 1e-2], ..training() };
+    let selected = select(fresh, &task, &both, 0, &mut |_| true).unwrap();
+    assert_eq!((selected.learning_rate, selected.tried.len()), (1e-2, 2));
+    let none = Training { learning_rates: vec![1e30, 2e30], ..training() };
+    assert!(matches!(select(fresh, &task, &none, 0, &mut |_| true), Err(TrainError::Diverged { .. })));
+}
+
+#[test]
+fn a_caller_can_stop_it_at_any_step() {
+    let task = CopyAtLag { n: 16, lag: 3, vocabulary: 8 };
+    let fresh = || model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
+    let stopped = select(fresh, &task, &training(), 0, &mut |event| event.step < 5);
+    assert_eq!(stopped.unwrap_err(), TrainError::Stopped);
+}
+
+/// The rate is picked by validation alone: other test sequences leave the choice as it is.
+#[test]
+fn the_test_split_takes_no_part_in_the_choice() {
+    let task = CopyAtLag { n: 16, lag: 3, vocabulary: 8 };
+    let fresh = || model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
+    let pick = |test| {
+        let rates = Training { steps: 10, learning_rates: vec![1e-4, 1e-2, 1e-3], test, ..training() };
+        let selected = select(fresh, &task, &rates, 0, &mut |_| true).unwrap();
+        let best = selected.tried.iter().map(|t| t.outcome.as_ref().unwrap().validation.mean()).fold(0.0, f64::max);
+        assert_eq!(selected.fitted.validation.mean(), best);
+        selected.learning_rate
+    };
+    assert_eq!(pick(1), pick(300));
+}
