@@ -27,11 +27,11 @@ pub struct Spec {
     /// One of [`KINDS`].
     pub kind: String,
     /// The question the figure answers; opens the line under the title.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub question: String,
     /// One above the other, sharing the lag axis. Layers named in none get a panel each; without any, each layer has
     /// its own. The `none` layer stands in all of them.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub panels: Vec<Panel>,
 }
 

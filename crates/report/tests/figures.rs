@@ -29,7 +29,10 @@ fn spec() -> Spec {
 fn figures_are_complete_and_deterministic() {
     let rows = fixture::recall();
     let by_layer = Spec { id: "by-layer".into(), panels: Vec::new(), ..spec() };
-    let specs = [spec(), by_layer];
+    let crowded =
+        Panel { title: "all in one".into(), layers: ["linear", "mlp", "conv", "attention"].map(Into::into).into() };
+    let crowded = Spec { id: "crowded".into(), panels: vec![crowded], ..spec() };
+    let specs = [spec(), by_layer, crowded];
     let pictures = figures(&rows, &specs).unwrap();
     assert_eq!(pictures, figures(&rows, &specs).unwrap(), "the same rows give the same bytes");
     for (stem, picture) in &pictures {
@@ -52,4 +55,57 @@ fn figures_are_complete_and_deterministic() {
             size(20) / 2
         )));
     }
+}
+
+#[test]
+fn copying_is_drawn_with_its_own_grid() {
+    let rows = [fixture::recall(), fixture::copy()].concat();
+    let copy = Spec { id: "copy".into(), task: "copy-at-lag".into(), ..spec() };
+    let pictures = figures(&rows, &[spec(), copy]).unwrap();
+    if let Some(folder) = std::env::var_os("REPORT_FIGURES") {
+        pictures[1].1.save(folder.as_ref(), &pictures[1].0).unwrap();
+    }
+    let (recall, copy) = (&pictures[0].1.svg, &pictures[1].1.svg);
+    assert!(copy.contains("n = 128 steps") && !copy.contains("pairs") && copy.contains("mean of 5 seeds"));
+    assert!(recall.contains("K = 4 pairs") && recall.contains("mean of 3 seeds"));
+    assert!(copy.contains("rotary, lag 127: ") && !copy.contains("lag 63: "));
+}
+
+#[test]
+fn several_settings_give_several_figures_and_are_never_averaged() {
+    let shorter = fixture::copy().into_iter().filter(|row| !row.layer.is_empty()).map(|row| Row {
+        n: Some(64),
+        value: Some(0.5),
+        ..row
+    });
+    let rows: Vec<_> = fixture::copy().into_iter().chain(shorter).collect();
+    let copy = Spec { id: "copy".into(), task: "copy-at-lag".into(), ..spec() };
+    let pictures = figures(&rows, &[copy]).unwrap();
+    let stems: Vec<_> = pictures.iter().map(|(stem, _)| stem.as_str()).collect();
+    assert_eq!(stems, ["copy-n128", "copy-n64"]);
+    assert!(pictures[1].1.svg.contains("rotary, lag 127: 0.50 ± 0.00 (5 seeds)"));
+    assert!(
+        pictures.iter().all(|(_, picture)| picture.svg.contains("1/V: 12.5\u{a0}%")),
+        "a floor without n holds for all"
+    );
+}
+
+#[test]
+fn errors_name_the_fix() {
+    let rows = fixture::recall();
+    let unknown = Spec { kind: "accuracy-by-lags".into(), ..spec() };
+    let error = figures(&rows, &[unknown]).unwrap_err();
+    assert!(matches!(error, FigureError::UnknownKind { nearest: "accuracy-by-lag", .. }), "{error}");
+    let error = figures(&rows, &[Spec { task: "recall".into(), ..spec() }]).unwrap_err().to_string();
+    assert!(error.contains("`recall`") && error.contains("recall-at-lag"), "{error}");
+    let error = figures(&[], &[spec()]).unwrap_err();
+    assert!(matches!(error, FigureError::NoRows { .. }), "{error}");
+}
+
+#[test]
+fn a_specification_refuses_unknown_keys() {
+    let text = "id = 'a'\ntask = 'b'\ntitle = 'c'\nkind = 'accuracy-by-lag'";
+    assert_eq!(toml::from_str::<Spec>(text).unwrap().panels, []);
+    assert!(toml::from_str::<Spec>(&format!("{text}\nlags = [1]")).is_err());
+    assert_eq!(toml::from_str::<Spec>(&toml::to_string(&spec()).unwrap()).unwrap(), spec());
 }

@@ -1,6 +1,7 @@
 //! The verdict on each series: accuracy by distance, what it cost, how often it solved the task.
 
 use super::Table;
+use crate::reach::Reach;
 use crate::scores::Row;
 use crate::series::{self, Floor, Group, Series, distinct};
 use crate::stats::{Summary, median};
@@ -60,7 +61,9 @@ pub fn verdict(rows: &[Row], task: &str) -> Result<Table, TableError> {
     let edges = groups.iter().flat_map(|group| &group.series).any(|series| series.reach().end().is_some());
     let several = groups.len() > 1;
     let mut headers = vec!["layer".to_owned()];
-    headers.extend(several.then(|| "n, K".to_owned()));
+    headers.extend(
+        several.then(|| if groups.iter().any(|group| group.setting.k.is_some()) { "n, K" } else { "n" }.to_owned()),
+    );
     headers.extend(buckets.iter().map(|bucket| bucket.header()));
     if edges {
         headers.extend(["inside reach".to_owned(), "beyond reach".to_owned()]);
@@ -117,10 +120,13 @@ fn series_row(series: &Series, buckets: &[Bucket], edges: bool) -> Vec<String> {
     if edges {
         let reach = series.reach();
         row.push(accuracy(series, |lag| reach.sees(lag)));
-        row.push(accuracy(series, |lag| !reach.sees(lag)));
+        row.push(match reach {
+            Reach::Unbounded => dash(),
+            Reach::Lags(_) => accuracy(series, |lag| !reach.sees(lag)),
+        });
     }
     let floors: Vec<_> = series.rows.iter().filter(|row| row.is_test_accuracy()).filter_map(|row| row.floor).collect();
-    row.push(range(&floors, |floor| format!("{floor:.2}")));
+    row.push(range(&floors, exact));
     row.push(series.reach_text().to_owned());
     row.push(first(|row| row.params).map_or_else(dash, grouped));
     row.push(first(|row| row.flops).map_or_else(dash, |flops| si(flops as f64)));
@@ -135,7 +141,7 @@ fn series_row(series: &Series, buckets: &[Bucket], edges: bool) -> Vec<String> {
 fn floor_row(floor: &Floor, lags: &[u64], buckets: &[Bucket], width: usize) -> Vec<String> {
     let mut row = vec![floor.label.clone()];
     let mean = |bucket: &Bucket| floor.mean(lags, |lag| bucket.holds(lag));
-    row.extend(buckets.iter().map(|bucket| mean(bucket).map_or_else(dash, |mean| format!("{mean:.2}"))));
+    row.extend(buckets.iter().map(|bucket| mean(bucket).map_or_else(dash, exact)));
     row.resize(width, String::new());
     row
 }
@@ -172,6 +178,11 @@ fn solved(series: &Series) -> String {
 
 fn dash() -> String {
     "–".to_owned()
+}
+
+/// Floors are computed, not sampled: three digits, as many as 1/8 needs.
+fn exact(floor: f64) -> String {
+    ((1000.0 * floor).round() / 1000.0).to_string()
 }
 
 /// Smallest and largest; one text where they read the same.
