@@ -14,10 +14,15 @@ use crate::style::CARD;
 const SIZE: usize = 2;
 /// Each of its pixels is the mean of this many in each direction.
 const FINER: usize = 2;
+/// Refused before allocating beyond this: about 70 panels, 0.6 GB.
+const LIMIT: usize = 200_000_000;
 
 pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, String> {
     let pixels = |length: f64| length.round() as usize * SIZE * FINER;
     let (width, height) = (pixels(scene.width), pixels(scene.height));
+    if width.saturating_mul(height) > LIMIT {
+        return Err(format!("{} × {} pixels are too many: draw fewer layers", scene.width, scene.height));
+    }
     let mut canvas = [CARD.0, CARD.1, CARD.2].repeat(width * height);
     {
         let backend = Sharp(BitMapBackend::with_buffer(&mut canvas, (width as u32, height as u32)));
@@ -52,7 +57,7 @@ fn encode(pixels: &[u8], width: usize, height: usize) -> Result<Vec<u8>, png::En
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);
     encoder.set_depth(png::BitDepth::Eight);
-    encoder.set_compression(png::Compression::Best);
+    encoder.set_compression(png::Compression::Default);
     encoder.set_filter(png::FilterType::Sub);
     let mut writer = encoder.write_header()?;
     writer.write_image_data(pixels)?;
@@ -126,5 +131,19 @@ impl<'a> DrawingBackend for Sharp<'a> {
             outcome?;
         }
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::png;
+    use crate::scene::Scene;
+
+    #[test]
+    fn absurd_sizes_are_refused() {
+        let text = String::new;
+        let scene =
+            Scene { width: 900.0, height: 1e9, id: text(), title: text(), description: text(), items: Vec::new() };
+        assert!(png(&scene).unwrap_err().contains("fewer layers"));
     }
 }
