@@ -40,7 +40,7 @@ checks! {
     /// Every variant builds wherever the kit puts it.
     Builds "builds",
         "variants that cannot be built",
-        "the variant's options do not fit widths 4, 8, 12 or times 1 … 9: write the variant so that they do";
+        "the variant's options do not fit widths 4, 8, 12 or times 1 … 131: write the variant so that they do";
     /// Shapes of the output and of the gradients.
     Shapes "shapes",
         "shapes that differ from what output_shape or the parameters say, and sizes taken that forward cannot take",

@@ -13,8 +13,10 @@ use crate::{Check, Finding, Report};
 /// Builds a layer for a place.
 pub type Builder<'a> = &'a dyn Fn(Site) -> Result<Box<dyn Layer>, BuildError>;
 
-/// Batch, time and width of the inputs: one of each kind of border, and no two equal sizes where it matters.
-pub const SHAPES: [(usize, usize, usize); 6] = [(1, 1, 4), (2, 1, 8), (1, 5, 4), (3, 7, 8), (2, 9, 12), (1, 2, 4)];
+/// Batch, time and width of the inputs: one of each kind of border, and no two equal sizes where it matters. The last
+/// is longer than the blocks in which layers work through time, so that their seams are looked at too.
+pub const SHAPES: [(usize, usize, usize); 7] =
+    [(1, 1, 4), (2, 1, 8), (1, 5, 4), (3, 7, 8), (2, 9, 12), (1, 2, 4), (2, 131, 4)];
 
 /// Runs every check on every variant of a row of the layer table.
 pub fn conform(definition: &Definition) -> Report {

@@ -6,8 +6,9 @@ use ndarray::{Array3, Axis, s};
 use crate::subject::{SEED, Subject, changed_bits, largest};
 use crate::{Check, Finding};
 
-/// A product may choose another order of sums for fewer rows; bits may differ by that, and by no more.
-const TOLERANCE: f64 = 1e-6;
+/// A product may choose another order of sums for fewer rows; bits may differ by that (up to 8e-7 was seen, on sums of
+/// 524 terms), and by no more.
+const TOLERANCE: f64 = 3e-6;
 
 /// Each row alone gives what it gives in the batch: output and input gradient.
 pub(crate) fn rows(subject: &Subject<'_>) -> Vec<Finding> {

@@ -11,8 +11,13 @@ use ndarray::{Array1, Array3};
 use crate::subject::{SEED, Subject, dot, largest};
 use crate::{Check, Finding};
 
-/// Largest error accepted, relative to the gradient of the array (see `FLOOR`).
-const TOLERANCE: f64 = 5e-4;
+/// Largest error of a single derivative, relative to the largest one of the array (see `FLOOR`). Over 40 seeds of every
+/// variant the largest was 7e-5.
+const ELEMENT_TOLERANCE: f64 = 5e-4;
+
+/// Largest error of a directional derivative, relative to the norm of the gradient (see `FLOOR`): wider, since what a
+/// thousand kinks and the rounding of a thousand outputs leave adds up.
+const DIRECTION_TOLERANCE: f64 = 2e-3;
 
 /// Share of the layer's largest gradient that is added to the scale: where a gradient is zero by symmetry, what is
 /// left is the rounding of the others.
@@ -37,16 +42,18 @@ const ELEMENTS: usize = 400;
 
 /// Directional derivatives: the input and every parameter, each along random directions.
 pub(crate) fn directions(subject: &Subject<'_>) -> Vec<Finding> {
-    usual_draw(Check::Gradient, subject, |point, worst| {
+    usual_draw(Check::Gradient, subject, DIRECTION_TOLERANCE, |point, worst| {
         let norm = |gradient: &[f32]| dot(gradient, gradient).sqrt();
         let floor = FLOOR * point.slots.iter().map(|slot| norm(&slot.gradient)).fold(0.0, f64::max);
         for place in 0..point.slots.len() {
-            let scale = norm(&point.slots[place].gradient) + floor;
             let count = point.slots[place].values.len();
+            // A unit sums √count of a square weight's entries: so shortened, it moves by about the step.
+            let length = (count as f32).powf(-0.25);
+            let scale = f64::from(length) * (norm(&point.slots[place].gradient) + floor);
             let mut found: Vec<Comparison> = (0..DIRECTIONS)
                 .map(|number| {
                     let purpose = format!("testkit.direction.{place}");
-                    let direction: Array1<f32> = init::normal(count, 1.0, number, &purpose);
+                    let direction: Array1<f32> = init::normal(count, length, number, &purpose);
                     point.compare(place, &direction.to_vec(), scale)
                 })
                 .collect();
@@ -62,7 +69,7 @@ pub(crate) fn elements(subject: &Subject<'_>) -> Vec<Finding> {
     if subject.shape.len() > SMALL {
         return Vec::new();
     }
-    usual_draw(Check::GradientElements, subject, |point, worst| {
+    usual_draw(Check::GradientElements, subject, ELEMENT_TOLERANCE, |point, worst| {
         let floor = FLOOR * point.slots.iter().map(|slot| largest(&slot.gradient)).fold(0.0, f64::max);
         for place in 0..point.slots.len() {
             let count = point.slots[place].values.len();
@@ -80,12 +87,17 @@ pub(crate) fn elements(subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// The worst of the first input; if that is too much, the median of the worst of `DRAWS` inputs.
-fn usual_draw(check: Check, subject: &Subject<'_>, measure: impl Fn(&mut Point, &mut Worst)) -> Vec<Finding> {
+fn usual_draw(
+    check: Check,
+    subject: &Subject<'_>,
+    tolerance: f64,
+    measure: impl Fn(&mut Point, &mut Worst),
+) -> Vec<Finding> {
     let mut draws = Vec::new();
     for draw in 0..DRAWS {
         let mut worst = Worst { error: 0.0, detail: String::new() };
         measure(&mut Point::new(subject, SEED + draw), &mut worst);
-        let passes = worst.error <= TOLERANCE;
+        let passes = worst.error <= tolerance;
         draws.push(worst);
         if passes && draw == 0 {
             break;
@@ -93,7 +105,7 @@ fn usual_draw(check: Check, subject: &Subject<'_>, measure: impl Fn(&mut Point, 
     }
     draws.sort_by(|a, b| a.error.total_cmp(&b.error));
     let Worst { error, detail } = draws.swap_remove(draws.len() / 2);
-    vec![Finding::new(check, error, TOLERANCE, detail)]
+    vec![Finding::new(check, error, tolerance, detail)]
 }
 
 struct Worst {
@@ -186,7 +198,7 @@ impl Point {
                 }
             }
             // Good enough: the other steps could only show the same.
-            if best.error <= TOLERANCE / 10.0 {
+            if best.error <= ELEMENT_TOLERANCE / 10.0 {
                 break;
             }
         }
