@@ -24,7 +24,8 @@ pub(crate) fn exp(x: f32) -> f32 {
     // Adding and taking away 1.5·2²³ rounds to the nearest integer without a branch.
     const ROUND: f32 = 12_582_912.0;
     let clamped = x.clamp(-104.0, 89.0);
-    let k = (clamped * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let shifted = clamped * std::f32::consts::LOG2_E + ROUND;
+    let k = shifted - ROUND;
     let r = (clamped - k * LN2_HIGH) - k * LN2_LOW;
     let mut p = 1.987_569_1e-4;
     p = p * r + 1.398_199_9e-3;
@@ -33,16 +34,19 @@ pub(crate) fn exp(x: f32) -> f32 {
     p = p * r + 1.666_666_5e-1;
     p = p * r + 0.5;
     p = p * r * r + r + 1.0;
+    // k stands in the low bits of the shifted number. With a saturating `k as i32` and the overflow checks that the dev
+    // profile puts on a plain `+`, the loop did not vectorise and was 8 times slower.
+    let k = shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
     // Two factors, since 2ᵏ alone leaves the range of f32 at both ends.
-    let half = (k * 0.5) as i32;
-    let rest = k as i32 - half;
+    let half = k >> 1;
+    let rest = k.wrapping_sub(half);
     let y = p * power_of_two(half) * power_of_two(rest);
     if x < -87.336_54 { 0.0 } else { y }
 }
 
 #[inline(always)]
 fn power_of_two(k: i32) -> f32 {
-    f32::from_bits(((k + 127) << 23) as u32)
+    f32::from_bits((k.wrapping_add(127) << 23) as u32)
 }
 
 #[cfg(test)]

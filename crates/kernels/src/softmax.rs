@@ -1,6 +1,6 @@
 //! Softmax of a row, and its backward.
 
-use pulp::Arch;
+use pulp::{Arch, NullaryFnOnce};
 
 use crate::exp::exp;
 
@@ -11,20 +11,38 @@ const LANES: usize = 16;
 /// x ← softmax(x), stable at any magnitude: the largest logit is taken away
 /// first. A logit of −∞ gets exactly 0; a row of nothing but −∞ (a query that
 /// may look nowhere) becomes zeros. Returns log Σ exp, or −∞ for such a row.
+// Inlined, so that the logarithm goes where nobody asks for it.
+#[inline]
 pub fn softmax_in_place(x: &mut [f32]) -> f32 {
-    let max = largest(x);
-    if max == f32::NEG_INFINITY {
-        x.fill(0.0);
-        return max;
-    }
-    let sum = exp_of_difference(x, max);
-    let scale = 1.0 / sum;
-    Arch::new().dispatch(|| {
+    let (max, sum) = Arch::new().dispatch(Softmax(x));
+    max + sum.ln()
+}
+
+// A named type in place of a closure: an instruction set is only used by what is inlined into the dispatch, and a
+// closure of this size is not (7 times slower).
+struct Softmax<'a>(&'a mut [f32]);
+
+impl NullaryFnOnce for Softmax<'_> {
+    /// The largest logit and Σ exp(logit − largest).
+    type Output = (f32, f32);
+
+    #[inline(always)]
+    fn call(self) -> Self::Output {
+        let x = self.0;
+        let max = largest(x);
+        if max == f32::NEG_INFINITY {
+            // A NaN is never the largest; with any other logit than −∞ it shows in the sum.
+            let nothing = if x.iter().any(|v| v.is_nan()) { f32::NAN } else { 0.0 };
+            x.fill(nothing);
+            return (max + nothing, 1.0);
+        }
+        let sum = exp_of_difference(x, max);
+        let scale = 1.0 / sum;
         for v in x.iter_mut() {
             *v *= scale;
         }
-    });
-    max + sum.ln()
+        (max, sum)
+    }
 }
 
 /// d ← y ⊙ (d − Σ d·y): the gradient of the logits from that of y = softmax(x).
@@ -33,63 +51,88 @@ pub fn softmax_in_place(x: &mut [f32]) -> f32 {
 /// When lengths differ.
 pub fn softmax_backward_in_place(d: &mut [f32], y: &[f32]) {
     assert_eq!(d.len(), y.len());
-    let dot = dot(d, y);
-    Arch::new().dispatch(|| {
-        for (d, y) in d.iter_mut().zip(y) {
-            *d = y * (*d - dot);
-        }
-    });
+    Arch::new().dispatch(Backward { d, y });
 }
 
-/// The largest element; NaN if any element is NaN, so that divergence is seen.
-fn largest(x: &[f32]) -> f32 {
-    let mut lanes = [f32::NEG_INFINITY; LANES];
-    let mut nan = [0u32; LANES];
-    Arch::new().dispatch(|| {
-        let chunks = x.chunks_exact(LANES);
-        let rest = chunks.remainder();
-        for chunk in chunks.chain(std::iter::once(rest)) {
-            for ((lane, nan), v) in lanes.iter_mut().zip(&mut nan).zip(chunk) {
-                *lane = if *v > *lane { *v } else { *lane };
-                *nan |= u32::from(v.is_nan());
-            }
+struct Backward<'a> {
+    d: &'a mut [f32],
+    y: &'a [f32],
+}
+
+impl NullaryFnOnce for Backward<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn call(self) {
+        let dot = dot(self.d, self.y);
+        for (d, y) in self.d.iter_mut().zip(self.y) {
+            *d = y * (*d - dot);
         }
-    });
-    if nan.iter().any(|n| *n != 0) {
-        return f32::NAN;
     }
-    lanes.iter().copied().fold(f32::NEG_INFINITY, f32::max)
+}
+
+// The parts below are inlined into the dispatched code above, and fill the last lanes up with what changes nothing:
+// a scalar tail of up to 15 exponentials cost as much as the rest of a row of 64.
+
+/// The largest element that is a number; −∞ if there is none.
+#[inline(always)]
+fn largest(x: &[f32]) -> f32 {
+    let (chunks, rest) = x.as_chunks::<LANES>();
+    let mut lanes = filled_up(rest, f32::NEG_INFINITY);
+    for chunk in chunks {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
+            *lane = if *v > *lane { *v } else { *lane };
+        }
+    }
+    reduce(lanes, |a, b| if b > a { b } else { a })
 }
 
 /// x ← exp(x − max); returns the sum.
+#[inline(always)]
 fn exp_of_difference(x: &mut [f32], max: f32) -> f32 {
     let mut lanes = [0f32; LANES];
-    Arch::new().dispatch(|| {
-        let mut chunks = x.chunks_exact_mut(LANES);
-        for chunk in &mut chunks {
-            for (lane, v) in lanes.iter_mut().zip(chunk) {
-                *v = exp(*v - max);
-                *lane += *v;
-            }
-        }
-        for (lane, v) in lanes.iter_mut().zip(chunks.into_remainder()) {
+    let (chunks, rest) = x.as_chunks_mut::<LANES>();
+    let mut last = filled_up(rest, f32::NEG_INFINITY);
+    for chunk in chunks.iter_mut().chain([&mut last]) {
+        for (lane, v) in lanes.iter_mut().zip(chunk) {
             *v = exp(*v - max);
             *lane += *v;
         }
-    });
-    lanes.iter().sum()
+    }
+    rest.copy_from_slice(&last[..rest.len()]);
+    reduce(lanes, |a, b| a + b)
 }
 
+#[inline(always)]
 fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
     let mut lanes = [0f32; LANES];
-    Arch::new().dispatch(|| {
-        for (a, b) in a.chunks(LANES).zip(b.chunks(LANES)) {
-            for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-                *lane += a * b;
-            }
+    for (a, b) in a.iter().chain([&filled_up(a_rest, 0.0)]).zip(b.iter().chain([&filled_up(b_rest, 0.0)])) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
         }
-    });
-    lanes.iter().sum()
+    }
+    reduce(lanes, |a, b| a + b)
+}
+
+/// All lanes in one, by halves: in a row they would wait for each other for longer than a short row takes.
+#[inline(always)]
+fn reduce(mut lanes: [f32; LANES], both: impl Fn(f32, f32) -> f32) -> f32 {
+    let mut half = LANES / 2;
+    while half > 0 {
+        for i in 0..half {
+            lanes[i] = both(lanes[i], lanes[i + half]);
+        }
+        half /= 2;
+    }
+    lanes[0]
+}
+
+#[inline(always)]
+fn filled_up(rest: &[f32], with: f32) -> [f32; LANES] {
+    let mut lanes = [with; LANES];
+    lanes[..rest.len()].copy_from_slice(rest);
+    lanes
 }
 
 #[cfg(test)]
@@ -151,5 +194,7 @@ mod tests {
         let mut y = [0.0, f32::NAN, 1.0];
         softmax_in_place(&mut y);
         assert!(y.iter().all(|v| v.is_nan()));
+        let mut y = [f32::NEG_INFINITY, f32::NAN];
+        assert!(softmax_in_place(&mut y).is_nan() && y.iter().all(|v| v.is_nan()));
     }
 }
