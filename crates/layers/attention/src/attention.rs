@@ -2,12 +2,13 @@
 
 use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
+use layer::positions::sinusoidal;
 use layer::{Affine, BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site, init, named};
 use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
 
 use crate::heads::{Heads, Projected};
 use crate::options::{Mask, Positions, Settings};
-use crate::positions::{Table, Way, add, sinusoids, turn, turns};
+use crate::positions::{Table, Way, add, turn, turns};
 
 /// Most weights that one forward may keep (8 GiB): refused above, before anything is allocated.
 const MAX_WEIGHTS: u64 = 1 << 31;
@@ -64,7 +65,7 @@ impl Attention {
             },
             places: match settings.positions {
                 Positions::None => Places::None,
-                Positions::Sinusoidal => Places::Sinusoidal(Table::new(sinusoids, time, width, settings.base)),
+                Positions::Sinusoidal => Places::Sinusoidal(Table::new(sinusoidal, time, width, settings.base)),
                 Positions::Learned => {
                     Places::Learned(init::normal((time, width), LEARNED_DEVIATION, seed, "positions"))
                 }

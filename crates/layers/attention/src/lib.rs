@@ -11,8 +11,8 @@
 //! ```
 //!
 //! A masked key gets weight exactly 0. A query whose every key is masked gets mixed = 0, so y = b_output. The softmax
-//! takes the largest logit away first, so it is exact for logits of any magnitude. Rotary positions turn Q and K, per
-//! head, by an angle that grows with the step; see [`positions`].
+//! takes the largest logit away first, so it is exact for logits of any magnitude. Rotary positions turn each head of Q
+//! and K: its columns i and i + head_width/2, as a pair, by the angle step·base^(−2i/head_width).
 //!
 //! # Shapes
 //! x, y: (batch, time, width). Q, K, V, mixed: (batch·time, width), head h in columns
@@ -61,7 +61,7 @@
 mod attention;
 mod heads;
 mod options;
-pub mod positions;
+mod positions;
 
 use layer::{Definition, OptionDoc};
 
@@ -100,8 +100,9 @@ pub const DEFINITION: Definition = Definition::of::<Settings>(
             meaning: "wavelengths of sinusoids and rotary run from 2π to nearly 2π·base steps",
         },
     ],
-    // One or two heads, and one with rotary, so that every even width can be built.
+    // Every variant can be built at every width that four divides.
     &[
+        "",
         "heads = 2",
         "heads = 1",
         "heads = 2\nmask = \"none\"",
@@ -109,7 +110,7 @@ pub const DEFINITION: Definition = Definition::of::<Settings>(
         "heads = 1\nscale = \"none\"",
         "heads = 2\npositions = \"sinusoidal\"",
         "heads = 2\nmask = \"none\"\npositions = \"learned\"",
-        "heads = 1\npositions = \"rotary\"\nbase = 100.0",
+        "heads = 2\npositions = \"rotary\"\nbase = 100.0",
         "heads = 1\nmask = \"none\"\npositions = \"rotary\"",
     ],
 );

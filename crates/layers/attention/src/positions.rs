@@ -8,19 +8,11 @@ use ndarray::{Array2, CowArray, Ix2, s};
 /// Most numbers of a table that is made in advance; later steps are worked out when they come.
 const MAX_KEPT: usize = 1 << 22;
 
-/// The table of sinusoids, (time, width): column 2i holds sin(t / base^(2i/width)), column 2i+1 the cosine.
-pub fn sinusoids(time: usize, width: usize, base: f64) -> Array2<f32> {
-    let rates = rates(width.div_ceil(2), width, base);
-    Array2::from_shape_fn((time, width), |(step, column)| {
-        let angle = step as f64 * rates[column / 2];
-        (if column.is_multiple_of(2) { angle.sin() } else { angle.cos() }) as f32
-    })
-}
-
 /// Cosines and sines of the rotary angles t·base^(−2i/head_width), each (time, head_width/2), side by side in one row.
-pub fn turns(time: usize, head_width: usize, base: f64) -> Array2<f32> {
+pub(crate) fn turns(time: usize, head_width: usize, base: f64) -> Array2<f32> {
     let half = head_width / 2;
-    let rates = rates(half, head_width, base);
+    // Radians that a step adds.
+    let rates: Vec<f64> = (0..half).map(|i| base.powf(-2.0 * i as f64 / head_width as f64)).collect();
     Array2::from_shape_fn((time, 2 * half), |(step, column)| {
         if column < half {
             (step as f64 * rates[column]).cos() as f32
@@ -28,11 +20,6 @@ pub fn turns(time: usize, head_width: usize, base: f64) -> Array2<f32> {
             (step as f64 * rates[column - half]).sin() as f32
         }
     })
-}
-
-/// base^(−2i/width) for each i: radians that a step adds.
-fn rates(count: usize, width: usize, base: f64) -> Vec<f64> {
-    (0..count).map(|i| base.powf(-2.0 * i as f64 / width as f64)).collect()
 }
 
 /// A table with a row for each step, made in advance for the usual length and worked out anew for a longer one.
@@ -44,7 +31,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// Of `make` ([`sinusoids`] or [`turns`]), for sequences that are usually of `time` steps.
+    /// Of `make` ([`sinusoidal`](layer::positions::sinusoidal) or [`turns`]), for sequences that are usually of `time` steps.
     pub(crate) fn new(make: fn(usize, usize, f64) -> Array2<f32>, time: usize, width: usize, base: f64) -> Self {
         Self { make, width, base, kept: make(time.min(MAX_KEPT / width.max(1)), width, base) }
     }

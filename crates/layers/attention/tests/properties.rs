@@ -2,7 +2,7 @@
 
 mod plain;
 
-use attention::{Attention, Mask, Positions, Scale, Settings, positions};
+use attention::{Attention, Mask, Positions, Scale, Settings};
 use layer::{Layer, Shape, Site};
 use ndarray::{Array2, Array3, Axis, concatenate, s};
 use plain::random;
@@ -155,21 +155,6 @@ fn rotary_depends_on_the_distance_alone() {
     let plain = build(Settings { positions: Positions::None, ..settings }, 40, 16);
     let (_, cache) = plain.forward(random((1, 20, 16), 9) * 2.0);
     assert!((plain.attention_weights(&cache).unwrap() - here).iter().any(|v| v.abs() > 1e-2), "rotary does something");
-}
-
-#[test]
-fn sinusoids_are_the_formula() {
-    let table = positions::sinusoids(5000, 6, 10_000.0);
-    for (step, column, want) in [
-        (0, 0, 0.0),
-        (0, 1, 1.0),
-        (1, 0, 1f64.sin()),
-        (4999, 1, 4999f64.cos()),
-        (4999, 2, (4999.0 / 10_000f64.powf(2.0 / 6.0)).sin()),
-        (4999, 5, (4999.0 / 10_000f64.powf(4.0 / 6.0)).cos()),
-    ] {
-        assert_eq!(table[[step, column]], want as f32, "step {step}, column {column}");
-    }
 }
 
 #[test]
