@@ -77,9 +77,10 @@ impl LabError {
     pub fn file(what: &'static str, path: &std::path::Path, error: std::io::Error) -> Self {
         let help = match error.kind() {
             std::io::ErrorKind::PermissionDenied => Some("choose a folder you may write to with --out DIR".to_owned()),
-            std::io::ErrorKind::StorageFull => {
-                Some("free some space or choose another folder with --out DIR, then run again: finished cells are kept".to_owned())
-            }
+            std::io::ErrorKind::StorageFull => Some(
+                "free some space or choose another folder with --out DIR, then run again: finished cells are kept"
+                    .to_owned(),
+            ),
             std::io::ErrorKind::NotADirectory | std::io::ErrorKind::AlreadyExists => {
                 Some("the path is taken by a file; choose another folder with --out DIR".to_owned())
             }

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use miette::NamedSource;
-use report::claims::Claim;
 use report::Spec;
+use report::claims::Claim;
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 use train::Training;
@@ -125,10 +125,7 @@ pub fn find(root: &Path, name: &str) -> Result<(String, PathBuf), LabError> {
     if known.iter().any(|k| k == name) {
         return Ok((name.to_owned(), root.join("experiments").join(format!("{name}.toml"))));
     }
-    Err(LabError::usage(
-        format!("there is no experiment `{name}`"),
-        suggestion(name, known.iter().map(String::as_str)),
-    ))
+    Err(LabError::usage(format!("there is no experiment `{name}`"), suggestion(name, known.iter().map(String::as_str))))
 }
 
 /// Reads, merges the profile, applies overrides, checks.
@@ -241,7 +238,10 @@ fn check(experiment: &Experiment) -> Result<(), LabError> {
     bounded("model.width", model.width, 1, 1 << 14)?;
     bounded("model.depth", model.depth, 1, 1 << 10)?;
     if experiment.layers.is_empty() || experiment.tasks.is_empty() {
-        return Err(LabError::usage("an experiment needs at least one of `layers` and of `tasks`", "add a [[layers]] row"));
+        return Err(LabError::usage(
+            "an experiment needs at least one of `layers` and of `tasks`",
+            "add a [[layers]] row",
+        ));
     }
     for (i, row) in experiment.layers.iter().enumerate() {
         bounded("depth", row.depth.unwrap_or(1), 1, 1 << 10)?;
@@ -279,7 +279,10 @@ fn check_training(training: &Training) -> Result<(), LabError> {
         ("training.solved", training.solved, 0.0, 1.0),
     ] {
         if !(low..=high).contains(&value) {
-            return Err(LabError::usage(format!("{name} = {value} is out of range"), format!("choose {low} to {high}")));
+            return Err(LabError::usage(
+                format!("{name} = {value} is out of range"),
+                format!("choose {low} to {high}"),
+            ));
         }
     }
     Ok(())

@@ -15,7 +15,10 @@ pub fn root(given: Option<&Path>) -> Result<PathBuf, LabError> {
         return if root.join("experiments").is_dir() {
             Ok(root.to_owned())
         } else {
-            Err(LabError::usage(format!("{} holds no folder `experiments`", root.display()), "give the folder of the workspace"))
+            Err(LabError::usage(
+                format!("{} holds no folder `experiments`", root.display()),
+                "give the folder of the workspace",
+            ))
         };
     }
     let current = std::env::current_dir().map_err(|e| LabError::file("cannot read", Path::new("."), e))?;

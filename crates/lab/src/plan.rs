@@ -87,12 +87,16 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
             let task = model::task(name, &settings)?;
             for layer in &experiment.layers {
                 let definition = zoo::find(&layer.layer).map_err(|_| unknown_layer(&layer.layer))?;
-                let options = (definition.resolve)(&layer.options).map_err(|e| refused(&layer.label, &e.to_string()))?;
+                let options =
+                    (definition.resolve)(&layer.options).map_err(|e| refused(&layer.label, &e.to_string()))?;
                 let cell = Cell {
                     label: layer.label.clone(),
                     layer: layer.layer.clone(),
                     options,
-                    model: ModelSettings { depth: layer.depth.unwrap_or(experiment.model.depth), ..experiment.model.clone() },
+                    model: ModelSettings {
+                        depth: layer.depth.unwrap_or(experiment.model.depth),
+                        ..experiment.model.clone()
+                    },
                     task: name.to_owned(),
                     settings: settings.clone(),
                     training: training.clone(),
@@ -155,6 +159,9 @@ mod tests {
         let row: Table = "name = \"t\"\nn = [8, 16]\nlag = [1, 2, 3]\nvocabulary = 4".parse().unwrap();
         let grid = expand(&row);
         assert_eq!(grid.len(), 6);
-        assert!(grid.iter().all(|settings| settings["vocabulary"].as_integer() == Some(4) && !settings.contains_key("name")));
+        assert!(
+            grid.iter()
+                .all(|settings| settings["vocabulary"].as_integer() == Some(4) && !settings.contains_key("name"))
+        );
     }
 }

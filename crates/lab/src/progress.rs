@@ -97,7 +97,13 @@ impl Progress {
         }
         worker.losses.push(event.loss);
         if event.step % 8 == 0 {
-            let message = format!("{}  step {:>5}  loss {:<6.3} {}", planned.cell.title(), event.step, event.loss, sparkline(&worker.losses));
+            let message = format!(
+                "{}  step {:>5}  loss {:<6.3} {}",
+                planned.cell.title(),
+                event.step,
+                event.loss,
+                sparkline(&worker.losses)
+            );
             worker.bar.set_message(message);
         }
     }
@@ -111,19 +117,28 @@ impl Progress {
             self.total.inc(planned.work().saturating_sub(worker.counted));
         }
         self.total.set_message(format!("{done}/{of} cells"));
-        if self.verbosity == Verbosity::Quiet || (self.bars.is_some() && self.verbosity < Verbosity::Verbose && finished.outcome.is_ok()) {
+        if self.verbosity == Verbosity::Quiet
+            || (self.bars.is_some() && self.verbosity < Verbosity::Verbose && finished.outcome.is_ok())
+        {
             return;
         }
         let outcome = match &finished.outcome {
             Err(error) => format!("FAILED: {error}"),
             Ok(scores) => {
                 let mean = scores.accuracy.values().sum::<f64>() / scores.accuracy.len() as f64;
-                let solved = scores.steps_to_solve.map_or("not solved".to_owned(), |steps| format!("solved at step {steps}"));
+                let solved =
+                    scores.steps_to_solve.map_or("not solved".to_owned(), |steps| format!("solved at step {steps}"));
                 format!("accuracy {mean:.3}, {solved}, {:.1} s", finished.seconds)
             }
         };
-        self.say(&format!("[{done:>3}/{of} {:>4.0} s] {}: {outcome}", self.start.elapsed().as_secs_f64(), planned.cell.title()));
-        if self.verbosity == Verbosity::Verbose && let Ok(scores) = &finished.outcome {
+        self.say(&format!(
+            "[{done:>3}/{of} {:>4.0} s] {}: {outcome}",
+            self.start.elapsed().as_secs_f64(),
+            planned.cell.title()
+        ));
+        if self.verbosity == Verbosity::Verbose
+            && let Ok(scores) = &finished.outcome
+        {
             for (rate, accuracy) in &scores.tried {
                 let accuracy = accuracy.map_or("diverged".to_owned(), |a| format!("validation accuracy {a:.3}"));
                 self.say(&format!("          learning rate {rate}: {accuracy}"));

@@ -71,7 +71,8 @@ pub fn record(run: &Run<'_>) -> String {
         system.refresh_memory();
         system.refresh_cpu_all();
     }
-    let cpu = system.as_ref().and_then(|s| s.cpus().first().map(|cpu| cpu.brand().trim().to_owned())).unwrap_or_default();
+    let cpu =
+        system.as_ref().and_then(|s| s.cpus().first().map(|cpu| cpu.brand().trim().to_owned())).unwrap_or_default();
     let seconds = |s: f64| (s * 10.0).round() / 10.0;
     let provenance = Provenance {
         experiment: run.experiment.to_owned(),

@@ -75,7 +75,8 @@ fn base_row(experiment: &str, plan: &Planned) -> Row {
 }
 
 fn task_row(experiment: &str, cell: &Cell) -> Row {
-    let number = |key: &str| cell.settings.get(key).and_then(toml::Value::as_integer).and_then(|v| u64::try_from(v).ok());
+    let number =
+        |key: &str| cell.settings.get(key).and_then(toml::Value::as_integer).and_then(|v| u64::try_from(v).ok());
     Row {
         experiment: experiment.into(),
         task: cell.task.clone(),

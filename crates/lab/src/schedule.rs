@@ -28,7 +28,13 @@ pub struct Sweep {
 ///
 /// # Errors
 /// When a finished cell cannot be written; whatever was written before is kept.
-pub fn sweep(planned: &[Planned], store: &Store, threads: usize, force: bool, progress: &Progress) -> Result<Sweep, LabError> {
+pub fn sweep(
+    planned: &[Planned],
+    store: &Store,
+    threads: usize,
+    force: bool,
+    progress: &Progress,
+) -> Result<Sweep, LabError> {
     let mut finished: Vec<Option<Finished>> = Vec::with_capacity(planned.len());
     for plan in planned {
         finished.push(match store.read(&plan.cell) {

@@ -51,7 +51,9 @@ pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Finished
     let fresh = || model::build(cell, task.as_ref()).expect("built once when the run was planned");
     let selected = match train::select(fresh, task.as_ref(), &cell.training, cell.seed, watch) {
         Err(TrainError::Stopped) => return None,
-        Err(error) => return Some(Finished { outcome: Err(error.to_string()), seconds: start.elapsed().as_secs_f64() }),
+        Err(error) => {
+            return Some(Finished { outcome: Err(error.to_string()), seconds: start.elapsed().as_secs_f64() });
+        }
         Ok(selected) => selected,
     };
     let tried = selected.tried.iter().map(|t| (t.learning_rate, t.outcome.as_ref().ok().map(|f| f.validation.mean())));

@@ -175,12 +175,7 @@ fn gather(hidden: ArrayView3<'_, f32>, targets: &[BatchTarget], first: usize) ->
 }
 
 /// The transpose of [`gather`].
-fn scatter(
-    d_rows: ArrayView2<'_, f32>,
-    targets: &[BatchTarget],
-    first: usize,
-    shape: ndarray::Ix3,
-) -> Array3<f32> {
+fn scatter(d_rows: ArrayView2<'_, f32>, targets: &[BatchTarget], first: usize, shape: ndarray::Ix3) -> Array3<f32> {
     let mut d_hidden = Array3::zeros(shape);
     for (target, d_row) in targets.iter().zip(d_rows.rows()) {
         let mut step = d_hidden.slice_mut(s![target.sequence - first, target.step, ..]);

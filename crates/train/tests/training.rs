@@ -65,7 +65,10 @@ fn gradients_of_the_whole_model_are_those_of_its_loss() {
             loss
         };
         let numeric = (at(1e-3) - at(-1e-3)) / 2e-3;
-        assert!((analytic - numeric).abs() < 2e-2 * (1.0 + analytic.abs()), "direction {direction}: {analytic} {numeric}");
+        assert!(
+            (analytic - numeric).abs() < 2e-2 * (1.0 + analytic.abs()),
+            "direction {direction}: {analytic} {numeric}"
+        );
     }
 }
 
@@ -146,7 +149,10 @@ fn divergence_is_an_error_that_names_step_and_rate() {
     let task = CopyAtLag { n: 16, lag: 3, vocabulary: 8 };
     let fresh = || model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
     let error = fit(&mut fresh(), &task, &training(), 1e30, 0, &mut |_| true).unwrap_err();
-    assert!(matches!(error, TrainError::Diverged { .. }) && error.to_string().contains("lower the learning rate"), "{error}");
+    assert!(
+        matches!(error, TrainError::Diverged { .. }) && error.to_string().contains("lower the learning rate"),
+        "{error}"
+    );
     // One rate that diverges does not lose the other.
     let both = Training { learning_rates: vec![1e30, 1e-2], ..training() };
     let selected = select(fresh, &task, &both, 0, &mut |_| true).unwrap();

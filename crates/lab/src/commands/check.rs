@@ -89,7 +89,11 @@ pub fn judge(experiment: &Experiment, profile: Profile, rows: &[Row]) -> Vec<Ver
 pub fn print(verdicts: &[Verdict]) {
     for verdict in verdicts {
         let word = if verdict.holds { "holds" } else { "FAILS" };
-        let count = if verdict.holds { format!("{}", verdict.checked) } else { format!("{} of {} miss", verdict.missed, verdict.checked) };
+        let count = if verdict.holds {
+            format!("{}", verdict.checked)
+        } else {
+            format!("{} of {} miss", verdict.missed, verdict.checked)
+        };
         println!("  {word}  {}: {} (nearest: {}; numbers: {count})", verdict.id, verdict.text, verdict.tightest);
     }
     if !verdicts.is_empty() {

@@ -21,7 +21,11 @@ pub fn run(context: &Context, name: &str) -> Result<u8, LabError> {
         experiment(context, name)?;
     } else {
         let known = experiment::names(&context.root);
-        let all = zoo::LAYERS.iter().map(|r| r.name).chain(TASKS.iter().map(|r| r.name)).chain(known.iter().map(String::as_str));
+        let all = zoo::LAYERS
+            .iter()
+            .map(|r| r.name)
+            .chain(TASKS.iter().map(|r| r.name))
+            .chain(known.iter().map(String::as_str));
         return Err(LabError::usage(format!("nothing is called `{name}`"), suggestion(name, all)));
     }
     Ok(exit::FINE)
@@ -53,7 +57,10 @@ fn layer(context: &Context, row: &Definition) {
     println!("  reach       {} (lags: output step minus input step)", built.reach());
     println!("  map         {}", if built.is_affine() { "affine: a straight line" } else { "not affine" });
     println!("  parameters  {}", cost.parameters);
-    println!("  FLOPs       {} forward, {} backward (one sequence; a multiply-add is two)", cost.flops_forward, cost.flops_backward);
+    println!(
+        "  FLOPs       {} forward, {} backward (one sequence; a multiply-add is two)",
+        cost.flops_forward, cost.flops_backward
+    );
     println!("  kept bytes  {} between forward and backward", cost.bytes_kept);
     if !row.options.is_empty() {
         let options: Vec<Vec<String>> = row

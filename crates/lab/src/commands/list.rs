@@ -38,7 +38,8 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
         })
         .collect();
     if context.format == Format::Json {
-        let layer = |r: &Vec<String>| json!({"name": r[0], "summary": r[1], "reach": r[2], "params": r[3], "flops": r[4]});
+        let layer =
+            |r: &Vec<String>| json!({"name": r[0], "summary": r[1], "reach": r[2], "params": r[3], "flops": r[4]});
         let pair = |name: &str, text: &str| json!({"name": name, "summary": text});
         let all = json!({
             "layers": layers.iter().map(layer).collect::<Vec<_>>(),

@@ -65,7 +65,10 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
 /// A table for the terminal.
 pub fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
     let mut table = Table::new();
-    table.load_style(presets::UTF8_HORIZONTAL_ONLY).set_content_arrangement(ContentArrangement::Dynamic).set_header(headers);
+    table
+        .load_style(presets::UTF8_FULL_CONDENSED)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_header(headers);
     rows.iter().for_each(|row| {
         table.add_row(row);
     });

@@ -41,10 +41,13 @@ pub fn draw(folder: &Path, rows: &[Row], specs: &[Spec]) -> Result<Vec<String>, 
     // A task none of whose cells succeeded has nothing to draw; the rows with errors say why.
     let drawable: Vec<Spec> = specs
         .iter()
-        .filter(|spec| rows.iter().any(|r| r.task == spec.task && !r.is_floor() && r.is_test_accuracy() && r.value.is_some()))
+        .filter(|spec| {
+            rows.iter().any(|r| r.task == spec.task && !r.is_floor() && r.is_test_accuracy() && r.value.is_some())
+        })
         .cloned()
         .collect();
-    let pictures = report::figures(rows, &drawable).map_err(|e| LabError::usage(e.to_string(), "look at [[figures]] of the experiment"))?;
+    let pictures = report::figures(rows, &drawable)
+        .map_err(|e| LabError::usage(e.to_string(), "look at [[figures]] of the experiment"))?;
     let mut files = Vec::new();
     for (stem, picture) in pictures {
         picture.save(folder, &stem).map_err(|e| LabError::file("cannot write figures in", folder, e))?;

@@ -12,8 +12,8 @@ use super::list::SITE;
 use super::{Context, table};
 use crate::error::{LabError, exit};
 use crate::experiment::{self, Profile};
-use crate::store::write_atomically;
 use crate::place;
+use crate::store::write_atomically;
 
 /// Draws all figures and splices the tables into README.md; with `check`, only says what is out of date.
 pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
@@ -31,7 +31,9 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
                 let pictures = report::figures(&rows, &experiment.figures)
                     .map_err(|e| LabError::usage(e.to_string(), "look at [[figures]] of the experiment"))?;
                 for (stem, picture) in pictures {
-                    for (file, bytes) in [(format!("{stem}.svg"), picture.svg.as_bytes()), (format!("{stem}.png"), &picture.png)] {
+                    for (file, bytes) in
+                        [(format!("{stem}.svg"), picture.svg.as_bytes()), (format!("{stem}.png"), &picture.png)]
+                    {
                         if fs::read(folder.join(&file)).ok().as_deref() != Some(bytes) {
                             stale.push(place::shown(&folder.join(file)));
                         }
@@ -53,7 +55,10 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
         }
     }
     if stale.is_empty() {
-        println!("{}", if check { "figures and README are what the CSV says" } else { "figures and README are written" });
+        println!(
+            "{}",
+            if check { "figures and README are what the CSV says" } else { "figures and README are written" }
+        );
         return Ok(exit::FINE);
     }
     println!("out of date: {}\nmake them anew with: lab report", stale.join(", "));
@@ -87,7 +92,12 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
         let loaded = experiment::load(&path, Profile::Quick, &[])?;
         let verdicts = super::check::judge(&loaded, Profile::Quick, &rows);
         let line = |v: &report::claims::Verdict| {
-            format!("- {}: {} (nearest to the threshold: {})\n", if v.holds { "holds" } else { "**fails**" }, v.text, v.tightest)
+            format!(
+                "- {}: {} (nearest to the threshold: {})\n",
+                if v.holds { "holds" } else { "**fails**" },
+                v.text,
+                v.tightest
+            )
         };
         return Ok(verdicts.iter().map(line).collect());
     }
@@ -95,7 +105,8 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
 }
 
 fn verdict(rows: &[Row], task: &str) -> Result<Table, LabError> {
-    report::table::verdict(rows, task).map_err(|e| LabError::usage(e.to_string(), "look at the tasks of the experiment"))
+    report::table::verdict(rows, task)
+        .map_err(|e| LabError::usage(e.to_string(), "look at the tasks of the experiment"))
 }
 
 /// The layer table for the README.
@@ -103,7 +114,13 @@ fn layers() -> Table {
     let rows = zoo::LAYERS.iter().map(|row| {
         let layer = (row.build)(&(row.defaults)(), SITE).expect("the conformance kit builds every default");
         let cost = layer.cost(Shape::new(1, SITE.time, SITE.width));
-        vec![format!("`{}`", row.name), row.summary.to_owned(), layer.reach().to_string(), cost.parameters.to_string(), cost.flops().to_string()]
+        vec![
+            format!("`{}`", row.name),
+            row.summary.to_owned(),
+            layer.reach().to_string(),
+            cost.parameters.to_string(),
+            cost.flops().to_string(),
+        ]
     });
     Table {
         title: String::new(),

@@ -26,8 +26,10 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let mut experiment = experiment::load(&path, profile, &arguments.overrides)?;
     narrow(&mut experiment, arguments)?;
     let planned = plan::plan(&experiment)?;
-    let folder = arguments.out.clone().unwrap_or_else(|| place::results(&context.root, &name, profile, &changes(arguments)));
-    let threads = arguments.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
+    let folder =
+        arguments.out.clone().unwrap_or_else(|| place::results(&context.root, &name, profile, &changes(arguments)));
+    let threads =
+        arguments.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
     if arguments.dry_run {
         return dry_run(context, &planned, &folder, threads);
     }
@@ -39,10 +41,14 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let sweep = schedule::sweep(&planned, &store, threads, arguments.force, &progress)?;
     if sweep.stopped {
         let finished = sweep.finished.iter().flatten().count();
-        eprintln!("stopped: {finished} of {} cells are finished and kept; run the same command to go on", planned.len());
+        eprintln!(
+            "stopped: {finished} of {} cells are finished and kept; run the same command to go on",
+            planned.len()
+        );
         return Ok(exit::STOPPED);
     }
-    let results = Results { context, name: &name, profile, experiment: &experiment, planned: &planned, folder: &folder };
+    let results =
+        Results { context, name: &name, profile, experiment: &experiment, planned: &planned, folder: &folder };
     results.write(&sweep.finished, sweep.kept, threads, start.elapsed())
 }
 
@@ -63,7 +69,8 @@ fn narrow(experiment: &mut Experiment, arguments: &RunArgs) -> Result<(), LabErr
         row.label == joined || arguments.layers.iter().any(|w| *w == row.label || *w == row.layer)
     };
     for piece in &arguments.layers {
-        let known = experiment.layers.iter().any(|row| row.label == *piece || row.layer == *piece || row.label == joined);
+        let known =
+            experiment.layers.iter().any(|row| row.label == *piece || row.layer == *piece || row.label == joined);
         if !known {
             let all = experiment.layers.iter().flat_map(|row| [row.label.as_str(), row.layer.as_str()]);
             let mut all: Vec<&str> = all.collect();
@@ -94,7 +101,13 @@ struct Results<'a> {
 }
 
 impl Results<'_> {
-    fn write(&self, finished: &[Option<Finished>], kept: usize, threads: usize, wall: Duration) -> Result<u8, LabError> {
+    fn write(
+        &self,
+        finished: &[Option<Finished>],
+        kept: usize,
+        threads: usize,
+        wall: Duration,
+    ) -> Result<u8, LabError> {
         let rows = rows::scores(self.name, self.planned, finished)?;
         let timings = rows::timings(self.name, self.planned, finished);
         let settings = toml::to_string(self.experiment).expect("settings are TOML");
@@ -119,12 +132,17 @@ impl Results<'_> {
         let verdicts = super::check::judge(self.experiment, self.profile, &rows);
         match self.context.format {
             Format::Human => {
-                super::report::verdict_tables(&rows, &timings).iter().for_each(|(title, text)| println!("{title}\n{text}\n"));
+                super::report::verdict_tables(&rows, &timings)
+                    .iter()
+                    .for_each(|(title, text)| println!("{title}\n{text}\n"));
                 super::check::print(&verdicts);
                 println!("In {}: {}", place::shown(self.folder), files.join(", "));
             }
-            Format::Json => println!("{:#}", json!({"folder": self.folder, "files": files, "failed_cells": failed,
-                "claims": super::check::as_json(&verdicts)})),
+            Format::Json => println!(
+                "{:#}",
+                json!({"folder": self.folder, "files": files, "failed_cells": failed,
+                "claims": super::check::as_json(&verdicts)})
+            ),
         }
         if failed > 0 {
             eprintln!("{failed} of {} cells failed; each is a row of scores.csv with its error", self.planned.len());
@@ -142,7 +160,9 @@ fn dry_run(context: &Context, planned: &[Planned], folder: &PathBuf, threads: us
     let mut lines = Vec::new();
     let mut seconds = 0.0;
     let mut kept_cells = 0;
-    for group in planned.chunk_by(|a, b| a.cell.label == b.cell.label && a.cell.settings == b.cell.settings && a.cell.task == b.cell.task) {
+    for group in planned.chunk_by(|a, b| {
+        a.cell.label == b.cell.label && a.cell.settings == b.cell.settings && a.cell.task == b.cell.task
+    }) {
         let kept = group.iter().filter(is_kept).count();
         let each = estimate(&group[0])?;
         seconds += each * (group.len() - kept) as f64;
@@ -160,10 +180,16 @@ fn dry_run(context: &Context, planned: &[Planned], folder: &PathBuf, threads: us
     }
     let minutes = seconds / 60.0 / threads as f64;
     if context.format == Format::Json {
-        println!("{:#}", json!({"cells": planned.len(), "finished": kept_cells, "minutes_at_most": minutes, "folder": folder}));
+        println!(
+            "{:#}",
+            json!({"cells": planned.len(), "finished": kept_cells, "minutes_at_most": minutes, "folder": folder})
+        );
         return Ok(exit::FINE);
     }
-    println!("{}", table(&["cells", "finished", "reach", "params", "FLOPs/step/sequence", "seconds each, at most"], &lines));
+    println!(
+        "{}",
+        table(&["cells", "finished", "reach", "params", "FLOPs/step/sequence", "seconds each, at most"], &lines)
+    );
     println!(
         "{} cells, {kept_cells} finished; at most {minutes:.1} minutes on {threads} threads (training stops early once solved)",
         planned.len()

@@ -9,7 +9,8 @@
 //! | `causal` | j·dilation | any from 1 |
 //! | `centred` | (j − (kernel − 1)/2)·dilation | odd |
 //!
-//! `dilations` lists one such convolution for each entry, with a ReLU between one and the next and none after the last.
+//! `dilations` lists one such convolution for each entry, with a ReLU between one and the next; with `final_relu`, one
+//! follows the last too.
 //! Tap j looks j·dilation steps **back**: the reverse of the order in which PyTorch's `Conv1d` stores its taps.
 //!
 //! # Shapes

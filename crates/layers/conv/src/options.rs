@@ -23,6 +23,11 @@ pub(crate) const DOCS: &[OptionDoc] = &[
         meaning: "one convolution for each entry, with that many steps between its taps; ReLU between them",
     },
     OptionDoc {
+        name: "final_relu",
+        values: "true or false",
+        meaning: "whether a ReLU follows the last convolution too, as in a convolution block",
+    },
+    OptionDoc {
         name: "padding",
         values: "\"causal\" or \"centred\"",
         meaning: "whether the taps look back from a step, or to both sides of it",
@@ -35,6 +40,8 @@ pub(crate) const VARIANTS: &[&str] = &[
     "kernel = 2\ndilations = [1, 3]",
     "kernel = 2\ndilations = [3]",
     "dilations = [1, 2, 4]",
+    "final_relu = true",
+    "final_relu = true\ndilations = [1, 2]",
     "kernel = 5\ndilations = [3]",
     "padding = \"centred\"",
     "padding = \"centred\"\nkernel = 1\ndilations = [1, 1]",
@@ -55,19 +62,21 @@ pub enum Padding {
 
 /// Options of the layer.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// Taps of each convolution.
     pub kernel: usize,
     /// Steps between taps, one convolution for each entry.
     pub dilations: Vec<usize>,
+    /// Whether a ReLU follows the last convolution too.
+    pub final_relu: bool,
     /// Where the taps lie.
     pub padding: Padding,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { kernel: 3, dilations: vec![1], padding: Padding::Causal }
+        Self { kernel: 3, dilations: vec![1], final_relu: false, padding: Padding::Causal }
     }
 }
 
@@ -80,7 +89,7 @@ impl Options for Settings {
 
 impl Settings {
     fn check(&self, width: usize) -> Result<(), String> {
-        let Self { kernel, dilations, padding } = self;
+        let Self { kernel, dilations, padding, .. } = self;
         if *kernel == 0 {
             return Err("kernel = 0 sums nothing; set it to 1 or more".into());
         }

@@ -1,4 +1,4 @@
-//! The layer: convolutions in a row, with a ReLU between one and the next.
+//! The layer: convolutions in a row, with a ReLU between one and the next, and one after the last if asked for.
 
 use kernels::elementwise::{relu_backward_in_place, relu_in_place};
 use layer::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, named};
@@ -10,19 +10,20 @@ use crate::{Convolution, Settings, taps};
 #[derive(Clone, Debug)]
 pub struct Conv {
     convs: Vec<Convolution>,
+    final_relu: bool,
 }
 
-/// The input of each convolution, in order; all but the first are after a ReLU.
+/// The input of each convolution, in order; all but the first are after a ReLU. With a final ReLU, its output too.
 type Kept = Vec<Array3<f32>>;
 
 impl Conv {
     /// For `width` features in and out. `settings` must have passed the checks of its `build`.
     pub(crate) fn new(settings: &Settings, width: usize, seed: u64) -> Self {
-        let Settings { kernel, dilations, padding } = settings;
+        let Settings { kernel, dilations, final_relu, padding } = settings;
         let conv = |(i, dilation): (usize, &usize)| {
             Convolution::new(*kernel, *dilation, *padding, width, seed, &format!("convs.{i}"))
         };
-        Self { convs: dilations.iter().enumerate().map(conv).collect() }
+        Self { convs: dilations.iter().enumerate().map(conv).collect(), final_relu: *final_relu }
     }
 }
 
@@ -46,6 +47,10 @@ impl Layer for Conv {
             let y = conv.forward(signal.view());
             kept.push(std::mem::replace(&mut signal, y));
         }
+        if self.final_relu {
+            relu_in_place(signal.as_slice_mut().expect("row-major"));
+            kept.push(signal.clone());
+        }
         (signal, Cache::new(kept))
     }
 
@@ -53,6 +58,12 @@ impl Layer for Conv {
         let kept = cache.get::<Kept>();
         let mut parts = Vec::with_capacity(self.convs.len());
         let mut d = CowArray::from(d_y);
+        if self.final_relu {
+            let y = kept.last().expect("kept by the forward");
+            let mut masked = d.into_owned();
+            relu_backward_in_place(masked.as_slice_mut().expect("row-major"), y.as_slice().expect("row-major"));
+            d = CowArray::from(masked);
+        }
         for (i, (conv, x)) in self.convs.iter().zip(kept).enumerate().rev() {
             let (mut d_x, gradients) = conv.backward(x.view(), d.view());
             if i > 0 {
@@ -92,11 +103,11 @@ impl Layer for Conv {
             parameters: self.convs.iter().map(Convolution::parameter_count).sum(),
             flops_forward: flops,
             flops_backward: 2 * flops,
-            bytes_kept: 4 * (self.convs.len() * input.len()) as u64,
+            bytes_kept: 4 * ((self.convs.len() + usize::from(self.final_relu)) * input.len()) as u64,
         }
     }
 
     fn is_affine(&self) -> bool {
-        self.convs.len() == 1
+        self.convs.len() == 1 && !self.final_relu
     }
 }
