@@ -59,6 +59,8 @@ CASES = {
         ({"kernel": 3, "dilations": [1, 2, 4], "padding": "centred"}, (2, 9, 4)),
         ({"kernel": 5, "padding": "centred"}, (1, 9, 8)),
         ({"kernel": 5, "dilations": [1, 3], "padding": "centred"}, (2, 7, 4)),
+        ({"final_relu": True}, (2, 5, 4)),
+        ({"dilations": [1, 2], "final_relu": True}, (3, 7, 3)),
     ],
     "attention": [
         ({}, (2, 5, 8)),

@@ -60,7 +60,7 @@ def mlp_shapes(time, width, over="step", expansion=4):
     return {"up.weight": (size, hidden), "up.bias": (hidden,), "down.weight": (hidden, size), "down.bias": (size,)}
 
 
-def conv(x, p, kernel=3, dilations=(1,), padding="causal"):
+def conv(x, p, kernel=3, dilations=(1,), final_relu=False, padding="causal"):
     x = x.transpose(1, 2)  # nn.Conv1d takes (batch, feature, time).
     width = x.shape[1]
     for i, dilation in enumerate(dilations):
@@ -74,10 +74,10 @@ def conv(x, p, kernel=3, dilations=(1,), padding="causal"):
         weight = p[f"convs.{i}.weight"].flip(0).permute(2, 1, 0)
         padded = x if centred else F.pad(x, (reach, 0))
         x = functional_call(module, {"weight": weight, "bias": p[f"convs.{i}.bias"]}, (padded,))
-    return x.transpose(1, 2)
+    return (relu(x) if final_relu else x).transpose(1, 2)
 
 
-def conv_shapes(time, width, kernel=3, dilations=(1,), padding="causal"):
+def conv_shapes(time, width, kernel=3, dilations=(1,), final_relu=False, padding="causal"):
     shapes = {}
     for i in range(len(dilations)):
         shapes |= {f"convs.{i}.weight": (kernel, width, width), f"convs.{i}.bias": (width,)}

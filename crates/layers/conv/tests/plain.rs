@@ -27,7 +27,7 @@ fn plain(variant: &str, p: &[ArrayD<f64>], x: &ArrayD<f64>) -> ArrayD<f64> {
             sum
         });
     }
-    y
+    if options["final_relu"].as_bool() == Some(true) { y.mapv(|v| v.max(0.0)) } else { y }
 }
 
 fn draw(shape: &[usize], purpose: &str) -> ArrayD<f32> {
