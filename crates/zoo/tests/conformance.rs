@@ -1,35 +1,19 @@
-//! The conformance kit on every row of the table.
+//! The conformance kit on every row of the table: one test for each, named after its layer, so that they run side by
+//! side and `cargo test -p zoo --test conformance NAME` runs one.
 
-use layer_testkit::{CountingAllocator, assert_conforms};
-use zoo::{LAYERS, find};
+use layer_testkit::{CountingAllocator, conform};
+use libtest_mimic::{Arguments, Failed, Trial};
+use zoo::LAYERS;
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator::new();
 
-/// One test for each row, so that they run side by side and a failure names its layer.
-macro_rules! rows {
-    ($($test:ident $name:literal),* $(,)?) => {
-        $(
-            #[test]
-            fn $test() {
-                assert_conforms(find($name).expect("a row of the table"));
-            }
-        )*
-
-        const TESTED: &[&str] = &[$($name),*];
+fn main() {
+    let trial = |definition: &'static layer::Definition| {
+        Trial::test(definition.name, move || {
+            let report = conform(definition);
+            if report.conforms() { Ok(()) } else { Err(Failed::from(report)) }
+        })
     };
-}
-
-rows! {
-    none "none",
-    linear "linear",
-    mlp "mlp",
-    conv "conv",
-    attention "attention",
-}
-
-#[test]
-fn no_row_is_left_out() {
-    let table: Vec<_> = LAYERS.iter().map(|definition| definition.name).collect();
-    assert_eq!(TESTED, table, "add the row to `rows!` in {}", file!());
+    libtest_mimic::run(&Arguments::from_args(), LAYERS.iter().map(trial).collect()).exit();
 }
