@@ -8,7 +8,7 @@ use crate::experiment::Profile;
 
 const EXIT_CODES: &str = "Exit codes:
     0  everything asked for was done and holds
-    1  some cells failed, or a claim does not hold
+    1  some cells failed, a claim does not hold, or a file could not be written
     2  bad usage or a bad settings file; nothing was changed
     3  results are incomplete
   130  stopped by Ctrl-C; everything finished so far is kept";
@@ -114,8 +114,8 @@ pub struct RunArgs {
     /// Run cells again that are finished already.
     #[arg(long)]
     pub force: bool,
-    /// Only these layers, by label or by name.
-    #[arg(long, value_delimiter = ',', value_name = "A,B", action = ArgAction::Append)]
+    /// Only these layers, by label or by name; may be given several times.
+    #[arg(long, value_name = "A,B", action = ArgAction::Append)]
     pub layers: Vec<String>,
     /// Number of seeds.
     #[arg(long, value_name = "N")]

@@ -6,7 +6,7 @@ use miette::{Diagnostic, NamedSource, SourceSpan};
 pub mod exit {
     /// Everything asked for was done and holds.
     pub const FINE: u8 = 0;
-    /// Some cells failed, or a claim does not hold.
+    /// Some cells failed, a claim does not hold, or a file could not be written.
     pub const FAILED: u8 = 1;
     /// Bad usage or a bad settings file; nothing was changed.
     pub const USAGE: u8 = 2;
@@ -89,6 +89,17 @@ impl LabError {
         Self::File { what, path: path.display().to_string(), error, help }
     }
 
+    /// The same as bad usage: found before anything was changed, and the way out is another argument.
+    pub fn refused(self) -> Self {
+        match self {
+            Self::File { what, path, error, help } => Self::Usage {
+                message: format!("{what} {path}: {error}"),
+                help: help.or_else(|| Some("choose another path".to_owned())),
+            },
+            other => other,
+        }
+    }
+
     /// The exit code that says so.
     pub fn code(&self) -> u8 {
         match self {
@@ -111,7 +122,9 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
 
 /// «did you mean …» and everything there is.
 pub fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
-    let all = known.clone().into_iter().collect::<Vec<_>>().join(", ");
+    // A name with a comma in it would look like two.
+    let quoted = |name: &str| if name.contains(',') { format!("\"{name}\"") } else { name.to_owned() };
+    let all = known.clone().into_iter().map(quoted).collect::<Vec<_>>().join(", ");
     match nearest(given, known) {
         Some(name) => format!("did you mean `{name}`? There are: {all}"),
         None => format!("there are: {all}"),

@@ -10,7 +10,8 @@ use toml::{Table, Value};
 use train::Training;
 
 use crate::error::{LabError, nearest, suggestion, suggestion_from};
-use crate::overrides;
+use crate::fault::Fault;
+use crate::{asked, overrides};
 
 /// An experiment with everything filled in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -133,7 +134,7 @@ pub fn find(root: &Path, name: &str) -> Result<(String, PathBuf), LabError> {
 /// # Errors
 /// When the file cannot be read (with line and caret), or the settings make no experiment.
 pub fn load(path: &Path, profile: Profile, edits: &[String]) -> Result<Experiment, LabError> {
-    let text = std::fs::read_to_string(path).map_err(|e| LabError::file("cannot read", path, e))?;
+    let text = std::fs::read_to_string(path).map_err(|e| LabError::file("cannot read", path, e).refused())?;
     let mut settings: Table = parse(&text, path)?;
     merge_profile(&mut settings, profile, &text, path)?;
     // Whatever is wrong in the file itself is shown there; what an override breaks is not in the file.
@@ -141,12 +142,16 @@ pub fn load(path: &Path, profile: Profile, edits: &[String]) -> Result<Experimen
     for edit in edits {
         overrides::apply(&mut settings, edit)?;
     }
-    let experiment = match (read(settings), in_file) {
+    let experiment = match (read(settings), &in_file) {
         (Ok(experiment), _) => experiment,
-        (Err(error), Err(_)) => return Err(located(&error, &text, path)),
-        (Err(error), Ok(_)) => return Err(LabError::Usage { help: suggestion_from(&error), message: error }),
+        (Err(_), Err(fault)) => return Err(located(fault, profile, &text, path)),
+        (Err(fault), Ok(_)) => {
+            return Err(LabError::Usage { help: suggestion_from(&fault.message), message: fault.to_string() });
+        }
     };
     check(&experiment)?;
+    // Claims and figures speak of the file's own layers, whatever an override makes of these.
+    asked::check(in_file.as_ref().unwrap_or(&experiment))?;
     Ok(experiment)
 }
 
@@ -159,23 +164,17 @@ fn parse(text: &str, path: &Path) -> Result<Table, LabError> {
     })
 }
 
-fn read(settings: Table) -> Result<Experiment, String> {
-    settings.try_into().map_err(|e: toml::de::Error| e.message().to_owned())
+fn read(settings: Table) -> Result<Experiment, Fault> {
+    settings.try_into().map_err(|e: toml::de::Error| Fault::from(&e))
 }
 
-/// An error in the settings shown at the key it is about, if that can be found.
-fn located(message: &str, text: &str, path: &Path) -> LabError {
-    let key = message.split('`').nth(1).unwrap_or_default();
-    let at = text.match_indices(key).map(|(at, _)| at).find(|at| {
-        let (before, after) = (&text[..*at], &text[at + key.len()..]);
-        let starts = before.chars().next_back().is_none_or(|c| !c.is_alphanumeric() && c != '_' && c != '-');
-        starts && (after.trim_start().starts_with('=') || after.starts_with(']') || after.starts_with('"'))
-    });
+/// A fault in the settings, shown where it stands in the file.
+fn located(fault: &Fault, profile: Profile, text: &str, path: &Path) -> LabError {
     LabError::Settings {
-        message: message.to_owned(),
+        message: fault.to_string(),
         source_code: NamedSource::new(path.display().to_string(), text.to_owned()),
-        at: at.filter(|_| !key.is_empty()).map(|at| (at, key.len()).into()),
-        help: suggestion_from(message),
+        at: fault.place(text, profile.name()).map(Into::into),
+        help: suggestion_from(&fault.message),
     }
 }
 
@@ -184,12 +183,15 @@ fn merge_profile(settings: &mut Table, profile: Profile, text: &str, path: &Path
         return Ok(());
     };
     let Value::Table(mut profiles) = profiles else {
-        return Err(located("`profiles` is a table of smoke, quick and full", text, path));
+        let fault =
+            Fault { message: "this is a table of smoke, quick and full".to_owned(), keys: vec!["profiles".to_owned()] };
+        return Err(located(&fault, profile, text, path));
     };
     const KNOWN: [&str; 3] = ["smoke", "quick", "full"];
     if let Some(other) = profiles.keys().find(|k| !KNOWN.contains(&k.as_str())) {
         let near = nearest(other, KNOWN).map(|n| format!(", did you mean `{n}`?")).unwrap_or_default();
-        return Err(located(&format!("unknown profile `{other}`{near}"), text, path));
+        let keys = vec!["profiles".to_owned(), other.clone()];
+        return Err(located(&Fault { message: format!("unknown profile `{other}`{near}"), keys }, profile, text, path));
     }
     match profiles.remove(profile.name()) {
         Some(Value::Table(over)) => {
@@ -215,6 +217,15 @@ pub fn merge(base: &mut Table, over: Table) {
     }
 }
 
+/// Keys of a task row that are not settings of the task.
+pub const TASK_KEYS: [&str; 3] = ["name", "training", "layers"];
+
+/// The labels that a task row is restricted to, if it is.
+pub fn labels_of(task: &Table) -> Option<Vec<&str>> {
+    let labels = task.get("layers")?.as_array()?;
+    Some(labels.iter().filter_map(Value::as_str).collect())
+}
+
 /// The training settings of one task: the experiment's, with the task's own laid over them.
 ///
 /// # Errors
@@ -226,7 +237,7 @@ pub fn training_of(experiment: &Experiment, task: &Table) -> Result<Training, La
     }
     let training: Training = base.try_into().map_err(|e: toml::de::Error| LabError::Usage {
         help: suggestion_from(e.message()),
-        message: format!("training: {}", e.message()),
+        message: format!("training of a task: {}", Fault::from(&e)),
     })?;
     check_training(&training)?;
     Ok(training)
@@ -245,11 +256,27 @@ fn check(experiment: &Experiment) -> Result<(), LabError> {
     }
     for (i, row) in experiment.layers.iter().enumerate() {
         bounded("depth", row.depth.unwrap_or(1), 1, 1 << 10)?;
+        if row.label.trim().is_empty() || row.label.chars().any(char::is_control) {
+            let message = format!("a layer row of `{}` is labelled {:?}", row.layer, row.label);
+            return Err(LabError::usage(message, "a label is a line of text; it names the series in figures"));
+        }
         if experiment.layers[..i].iter().any(|other| other.label == row.label) {
             let message = format!("two layers are labelled `{}`", row.label);
             return Err(LabError::usage(message, "give each series a label of its own"));
         }
     }
+    for label in experiment.tasks.iter().filter_map(labels_of).flatten() {
+        if !experiment.layers.iter().any(|row| row.label == label) {
+            let known = experiment.layers.iter().map(|row| row.label.as_str());
+            let message = format!("`layers` of a task names `{label}`, and no layer is labelled so");
+            return Err(LabError::usage(message, suggestion(label, known)));
+        }
+    }
+    experiment
+        .claims
+        .iter()
+        .try_for_each(|claim| claim.check())
+        .map_err(|message| LabError::usage(message, "mend [[claims]]"))?;
     check_training(&experiment.training)
 }
 

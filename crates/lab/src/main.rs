@@ -1,9 +1,11 @@
 //! `lab`: the command line where layers, tasks, training and reports meet.
 
+mod asked;
 mod cli;
 mod commands;
 mod error;
 mod experiment;
+mod fault;
 mod model;
 mod overrides;
 mod place;
@@ -12,9 +14,11 @@ mod progress;
 mod provenance;
 mod rows;
 mod schedule;
+mod sizes;
 mod store;
 mod work;
 
+use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -30,6 +34,7 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 pub(crate) const CODE_FINGERPRINT: &str = env!("LAB_CODE_FINGERPRINT");
 
 fn main() -> ExitCode {
+    end_with_the_reader();
     let cli = Cli::parse();
     // Errors go to stderr as miette draws them; NO_COLOR and pipes are obeyed by it.
     match commands::run(&cli) {
@@ -40,4 +45,19 @@ fn main() -> ExitCode {
             ExitCode::from(code)
         }
     }
+}
+
+/// `lab list | head` has a reader that leaves early: that is no fault, and no reason for a backtrace. A full disk under
+/// stdout is a fault.
+fn end_with_the_reader() {
+    let usual = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        let text = panic.payload_as_str().unwrap_or_default();
+        let Some(why) = text.strip_prefix("failed printing to stdout: ") else { return usual(panic) };
+        if why.starts_with("Broken pipe") {
+            std::process::exit(error::exit::FINE.into());
+        }
+        let _ = writeln!(std::io::stderr(), "cannot write to stdout: {why}");
+        std::process::exit(error::exit::FAILED.into());
+    }));
 }

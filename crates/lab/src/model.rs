@@ -7,6 +7,7 @@ use train::{Model, Shell};
 use crate::error::{LabError, suggestion, suggestion_from};
 use crate::experiment::Positions;
 use crate::plan::{Cell, refused, unknown_layer};
+use crate::sizes;
 use layer::{Layer, Site};
 
 /// The task `name` with its settings.
@@ -31,6 +32,11 @@ pub fn task(name: &str, settings: &Table) -> Result<Box<dyn Task>, LabError> {
 pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     let (time, width) = (task.time(), cell.model.width);
     let definition = zoo::find(&cell.layer).map_err(|_| unknown_layer(&cell.layer))?;
+    let symbols = task.vocabularies().iter().sum::<usize>() + task.classes();
+    sizes::check_weights(cell, "embedding and read-out", symbols, width)?;
+    if cell.model.positions != Positions::None {
+        sizes::check_weights(cell, "the positions of the shell", time, width)?;
+    }
     // Each depth and each part has a seed of its own, all from the cell's.
     let seed = |part: u64| cell.seed.wrapping_mul(1_000_003).wrapping_add(part);
     let mut mixers: Vec<Box<dyn Layer>> = Vec::new();
@@ -38,10 +44,18 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     for depth in 0..cell.model.depth as u64 {
         let site = Site { time, width, seed: seed(2 * depth + 1) };
         mixers.push((definition.build)(&cell.options, site).map_err(|e| refused(&cell.label, &e.to_string()))?);
+        if depth == 0 {
+            let each = mixers[0].parameters().iter().map(|p| p.value.len()).sum();
+            sizes::check_weights(cell, "blocks", cell.model.depth, each)?;
+        }
         if cell.model.mlp {
             let mlp = zoo::find("mlp").expect("the table has an MLP");
             let site = Site { seed: seed(2 * depth + 2), ..site };
             mlps.push((mlp.build)(&Table::new(), site).map_err(|e| refused("mlp", &e.to_string()))?);
+            if depth == 0 {
+                let each = mlps[0].parameters().iter().map(|p| p.value.len()).sum();
+                sizes::check_weights(cell, "MLPs", cell.model.depth, each)?;
+            }
         }
     }
     let positions = match cell.model.positions {

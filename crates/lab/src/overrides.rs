@@ -3,6 +3,7 @@
 use toml::{Table, Value};
 
 use crate::error::{LabError, suggestion};
+use crate::experiment::TASK_KEYS;
 
 /// Applies one override such as `training.steps=50`, `layers.0.depth=2`, `tasks.recall-at-lag.k=2` or, for a setting
 /// of tasks, short `n=128`, which goes to every task that has it.
@@ -56,8 +57,8 @@ fn to_every_task(settings: &mut Table, key: &str, value: &Value, known: &[String
     let mut found = false;
     let mut keys = known.to_vec();
     for task in tasks.into_iter().flatten().filter_map(Value::as_table_mut) {
-        keys.extend(task.keys().filter(|k| *k != "name" && *k != "training").cloned());
-        if key != "name" && key != "training" && task.contains_key(key) {
+        keys.extend(task.keys().filter(|k| !TASK_KEYS.contains(&k.as_str())).cloned());
+        if !TASK_KEYS.contains(&key) && task.contains_key(key) {
             task.insert(key.to_owned(), value.clone());
             found = true;
         }

@@ -1,12 +1,14 @@
 //! An experiment as a list of cells: one layer row × one task setting × one seed.
 
+use std::collections::HashSet;
+
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 use train::Training;
 
 use crate::error::{LabError, suggestion, suggestion_from};
-use crate::experiment::{self, Experiment, ModelSettings};
-use crate::model;
+use crate::experiment::{self, Experiment, LayerRow, ModelSettings};
+use crate::{model, sizes};
 
 /// Everything that decides a cell's scores, and its label, which does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -76,6 +78,7 @@ impl Cell {
 /// # Errors
 /// Unknown layers, tasks, options or settings, sizes that do not fit; names the row and the nearest valid name.
 pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
+    sizes::check_count(experiment)?;
     let mut planned = Vec::new();
     for row in &experiment.tasks {
         let training = experiment::training_of(experiment, row)?;
@@ -85,7 +88,7 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
         };
         for settings in expand(row) {
             let task = model::task(name, &settings)?;
-            for layer in &experiment.layers {
+            for layer in rows_of(experiment, row) {
                 let definition = zoo::find(&layer.layer).map_err(|_| unknown_layer(&layer.layer))?;
                 let options =
                     (definition.resolve)(&layer.options).map_err(|e| refused(&layer.label, &e.to_string()))?;
@@ -105,6 +108,7 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
                 let built = model::build(&cell, task.as_ref())?;
                 let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
                 let cost = built.cost(1, task.time(), targets);
+                sizes::check_memory(&cell, task.as_ref(), targets, &cost)?;
                 let reach = built.reach();
                 planned.extend((0..experiment.seeds).map(|seed| Planned {
                     cell: Cell { seed, ..cell.clone() },
@@ -115,7 +119,20 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
             }
         }
     }
+    distinct(&planned)?;
     Ok(planned)
+}
+
+/// Refuses a cell that stands twice: its rows would count double in every mean.
+fn distinct(planned: &[Planned]) -> Result<(), LabError> {
+    let mut titles = HashSet::new();
+    match planned.iter().map(|plan| plan.cell.title()).find(|title| !titles.insert(title.clone())) {
+        None => Ok(()),
+        Some(title) => Err(LabError::usage(
+            format!("this cell stands in the grid twice: {title}"),
+            "take the repeated value out of its list, or the repeated row out of `tasks`",
+        )),
+    }
 }
 
 /// An unknown layer, with the nearest name.
@@ -128,10 +145,16 @@ pub fn refused(label: &str, message: &str) -> LabError {
     LabError::Usage { help: suggestion_from(message), message: format!("layer `{label}`: {message}") }
 }
 
+/// The layer rows that a task is for: all, or those its `layers` names by label.
+fn rows_of<'a>(experiment: &'a Experiment, task: &'a Table) -> impl Iterator<Item = &'a LayerRow> {
+    let labels = experiment::labels_of(task);
+    experiment.layers.iter().filter(move |row| labels.as_ref().is_none_or(|l| l.contains(&row.label.as_str())))
+}
+
 /// The grid of a task row: a list as value is an axis; the last axis varies fastest.
 fn expand(row: &Table) -> Vec<Table> {
     let mut grid = vec![Table::new()];
-    for (key, value) in row.iter().filter(|(key, _)| *key != "name" && *key != "training") {
+    for (key, value) in row.iter().filter(|(key, _)| !experiment::TASK_KEYS.contains(&key.as_str())) {
         let values = match value {
             Value::Array(values) => values.clone(),
             single => vec![single.clone()],

@@ -1,5 +1,6 @@
 //! What a run tells while it runs: bars on a terminal, one line per finished cell elsewhere. All of it on stderr.
 
+use std::io::Write as _;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
@@ -163,8 +164,9 @@ impl Progress {
 
     fn say(&self, text: &str) {
         match &self.bars {
-            Some(bars) => bars.suspend(|| eprintln!("{text}")),
-            None => eprintln!("{text}"),
+            Some(bars) => bars.suspend(|| drop(writeln!(std::io::stderr(), "{text}"))),
+            // A reader of stderr that is gone must not end the run.
+            None => drop(writeln!(std::io::stderr(), "{text}")),
         }
     }
 }

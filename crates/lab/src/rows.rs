@@ -1,5 +1,7 @@
 //! Finished cells as rows of `scores.csv` and `timings.csv`.
 
+use std::collections::{BTreeMap, HashSet};
+
 use report::scores::Row;
 use serde::Serialize;
 
@@ -16,6 +18,7 @@ pub fn scores(experiment: &str, planned: &[Planned], finished: &[Option<Finished
     let mut rows = Vec::new();
     let mut floor = 0.0;
     let mut last: Option<&Cell> = None;
+    let mut reaches = HashSet::new();
     for (plan, finished) in planned.iter().zip(finished) {
         let cell = &plan.cell;
         if last.is_none_or(|last| last.task != cell.task || last.settings != cell.settings) {
@@ -26,15 +29,29 @@ pub fn scores(experiment: &str, planned: &[Planned], finished: &[Option<Finished
         last = Some(cell);
         let Some(finished) = finished else { continue };
         let base = base_row(experiment, plan);
+        let within = floor_within(plan)?;
+        if let Some(within) = &within
+            && reaches.insert((cell.task.clone(), cell.settings.to_string(), base.reach.clone()))
+        {
+            rows.extend(within.iter().map(|(lag, value)| Row {
+                label: format!("copier within {}", base.reach),
+                lag: Some(*lag as u64),
+                value: Some(*value),
+                metric: "accuracy".into(),
+                split: "test".into(),
+                ..task_row(experiment, cell)
+            }));
+        }
+        let floor = |lag: usize| within.as_ref().and_then(|w| w.get(&lag)).map_or(floor, |own| own.max(floor));
         match &finished.outcome {
             Err(error) => rows.push(Row { metric: "accuracy".into(), error: error.replace('\n', " "), ..base }),
-            Ok(scores) => rows.extend(cell_rows(&base, scores, floor)),
+            Ok(scores) => rows.extend(cell_rows(&base, scores, &floor)),
         }
     }
     Ok(rows)
 }
 
-fn cell_rows(base: &Row, scores: &Scores, floor: f64) -> Vec<Row> {
+fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<Row> {
     let metric = |name: &str, split: &str, value: f64| Row {
         metric: name.into(),
         split: split.into(),
@@ -44,7 +61,7 @@ fn cell_rows(base: &Row, scores: &Scores, floor: f64) -> Vec<Row> {
     };
     let by_lag = scores.accuracy.iter().map(|(lag, accuracy)| Row {
         lag: Some(*lag as u64),
-        floor: Some(floor),
+        floor: Some(floor(*lag)),
         ..metric("accuracy", "test", *accuracy)
     });
     let mut rows: Vec<Row> = by_lag.collect();
@@ -85,6 +102,15 @@ fn task_row(experiment: &str, cell: &Cell) -> Row {
         lag: number("lag"),
         ..Row::default()
     }
+}
+
+/// The floor of a layer that sees only some of the lags.
+fn floor_within(plan: &Planned) -> Result<Option<BTreeMap<usize, f64>>, LabError> {
+    let task = model::task(&plan.cell.task, &plan.cell.settings)?;
+    let sees = |lag: usize| plan.reach.contains(lag as isize);
+    // A layer that sees none of the lags, or all of them, is held to the floors of the task.
+    let seen = task.lags().into_iter().filter(|lag| sees(*lag)).count();
+    Ok(if seen == 0 || seen == task.lags().len() { None } else { task.floor_within(&sees) })
 }
 
 /// The floors of a task, and the one to beat.

@@ -1,6 +1,6 @@
 //! Finished cells as files: written whole or not at all, checked when read.
 
-use std::fs::{self, File};
+use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::LabError;
@@ -10,7 +10,8 @@ use crate::work::Finished;
 /// The folder of an experiment's finished cells, held by one run at a time.
 pub struct Store {
     folder: PathBuf,
-    _lock: File,
+    /// None for a store that is only looked at.
+    _lock: Option<File>,
 }
 
 /// What is known of a cell.
@@ -27,19 +28,29 @@ impl Store {
     /// Opens `cells` under `folder`, and makes it where it is missing.
     ///
     /// # Errors
-    /// When the folder cannot be written, or another run holds it.
+    /// When the folder cannot be written, or another run holds it; nothing was changed then.
     pub fn open(folder: &Path) -> Result<Self, LabError> {
         let folder = folder.join("cells");
-        fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e))?;
+        fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e).refused())?;
         let path = folder.join(".lock");
-        let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e))?;
-        if lock.try_lock().is_err() {
-            return Err(LabError::usage(
-                format!("another run is writing to {}", folder.display()),
-                "wait for it, or choose another folder with --out DIR",
-            ));
+        let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e).refused())?;
+        match lock.try_lock() {
+            Ok(()) => remove_torn(&folder),
+            Err(TryLockError::WouldBlock) => {
+                return Err(LabError::usage(
+                    format!("another run is writing to {}", folder.display()),
+                    "wait for it, or choose another folder with --out DIR",
+                ));
+            }
+            // Some network file systems have no locks. Cells are written whole, so two runs there only waste time.
+            Err(TryLockError::Error(_)) => {}
         }
-        Ok(Self { folder, _lock: lock })
+        Ok(Self { folder, _lock: Some(lock) })
+    }
+
+    /// Looks at the finished cells under `folder`; makes, writes and locks nothing.
+    pub fn look(folder: &Path) -> Self {
+        Self { folder: folder.join("cells"), _lock: None }
     }
 
     fn path(&self, cell: &Cell) -> PathBuf {
@@ -73,6 +84,16 @@ impl Store {
     pub fn write(&self, cell: &Cell, finished: &Finished) -> Result<(), LabError> {
         let body = serde_json::to_string(&(cell, finished)).expect("scores are plain data");
         write_atomically(&self.path(cell), format!("{}\n{body}", checksum(&body)).as_bytes())
+    }
+}
+
+/// Removes what a kill in the middle of a write has left. Only the holder of the lock writes here, so none of it is in
+/// use; a file that cannot be removed does no harm.
+fn remove_torn(folder: &Path) {
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        if entry.file_name().to_string_lossy().starts_with(".tmp") {
+            let _ = fs::remove_file(entry.path());
+        }
     }
 }
 

@@ -85,7 +85,8 @@ impl Definition {
 }
 
 fn read<O: Options>(options: &Table) -> Result<O, BuildError> {
-    options.clone().try_into().map_err(|e: toml::de::Error| BuildError(e.message().to_owned()))
+    // The printed form has a second line that names the option.
+    options.clone().try_into().map_err(|e: toml::de::Error| BuildError(e.to_string().trim_end().replace('\n', " ")))
 }
 
 fn build<O: Options>(options: &Table, site: Site) -> Result<Box<dyn Layer>, BuildError> {

@@ -26,6 +26,12 @@ pub struct Claim {
     /// Rows of this split.
     #[serde(default = "test")]
     pub split: String,
+    /// Rows of this length alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub n: Option<u64>,
+    /// Rows with so many pairs alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub k: Option<u64>,
     /// Which lags.
     #[serde(default)]
     pub lags: Lags,
@@ -137,7 +143,7 @@ impl Claim {
                 (self.margin(value, floor), key, value)
             })
             .collect();
-        let missed = margins.iter().filter(|(margin, ..)| !(*margin >= 0.0)).count();
+        let missed = margins.iter().filter(|(margin, ..)| margin.is_nan() || *margin < 0.0).count();
         let missing: Vec<&String> =
             self.layers.iter().filter(|label| !margins.iter().any(|(_, key, _)| key.label == **label)).collect();
         // NaN counts as the lowest margin of all.
@@ -161,7 +167,8 @@ impl Claim {
             Lags::InsideReach => sees(),
             Lags::BeyondReach => !sees(),
         };
-        about && number && at
+        let size = self.n.is_none_or(|n| row.n == Some(n)) && self.k.is_none_or(|k| row.k == Some(k));
+        about && number && at && size
     }
 
     /// By how much the threshold is met; negative when it is missed.

@@ -11,6 +11,8 @@
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
 
+use std::collections::BTreeMap;
+
 pub mod batch;
 pub mod copy_at_lag;
 pub mod recall_at_lag;
@@ -80,6 +82,12 @@ pub trait Task: Send + Sync {
 
     /// What can be had without the dependency; the first is the one to beat.
     fn floors(&self, seed: u64) -> Vec<Floor>;
+
+    /// What a layer that sees only some lags can have, at each lag that is scored, without binding anything; `None`
+    /// where that is the first floor anyway.
+    fn floor_within(&self, _sees: &dyn Fn(usize) -> bool) -> Option<BTreeMap<usize, f64>> {
+        None
+    }
 
     /// The sequence in one line for people.
     fn render(&self, sequence: &Sequence) -> String;

@@ -21,7 +21,11 @@
 //!
 //! Floors: 1/K, the copier of a present value: an additive model cannot bind the
 //! query to its key, and its best cross-entropy is ln K; 1/V, uniform guessing;
-//! and the position-only oracle, computed from the generator.
+//! and the position-only oracle, computed from the generator. A layer that sees
+//! only some lags has a floor of its own ([`Task::floor_within`]): the fewer
+//! pairs are in sight, the better does copying one of them do.
+
+use std::collections::BTreeMap;
 
 use rand::Rng;
 use rand::seq::{SliceRandom, index};
@@ -184,6 +188,27 @@ impl Task for RecallAtLag {
         floors
     }
 
+    /// A short reach makes copying easier, not harder: with m pairs in sight, copying any of them is right in 1/m of
+    /// the cases in which the target is in sight, and never otherwise. The others fall on the grid without
+    /// replacement, so m − 1 is hypergeometric.
+    fn floor_within(&self, sees: &dyn Fn(usize) -> bool) -> Option<BTreeMap<usize, f64>> {
+        if self.filler == Filler::Noise {
+            return None;
+        }
+        let grid = lag_grid(self.n);
+        let seen = grid.iter().filter(|lag| sees(**lag)).count();
+        let (others, seen_others, drawn) = (grid.len() - 1, seen.saturating_sub(1), self.k - 1);
+        let copier: f64 = (0..=drawn.min(seen_others))
+            .filter(|m| drawn - m <= others - seen_others)
+            .map(|m| {
+                choose(seen_others, m) * choose(others - seen_others, drawn - m)
+                    / choose(others, drawn)
+                    / (m + 1) as f64
+            })
+            .sum();
+        Some(grid.into_iter().map(|lag| (lag, if sees(lag) { copier } else { 0.0 })).collect())
+    }
+
     fn render(&self, sequence: &Sequence) -> String {
         let key = |token: u32| (b'a' + ((token - 1) % 26) as u8) as char;
         let steps = sequence.tokens.chunks_exact(2).map(|step| match step {
@@ -233,6 +258,11 @@ impl RecallAtLag {
         });
         hits.count() as f64 / SCORE as f64
     }
+}
+
+/// Number of ways to draw `k` of `n`.
+fn choose(n: usize, k: usize) -> f64 {
+    (0..k).map(|i| (n - i) as f64 / (k - i) as f64).product()
 }
 
 /// A token of a channel of `size`, none of those in use.

@@ -65,7 +65,8 @@ pub const TASKS: &[TaskDefinition] = &[
 ];
 
 fn read<T: DeserializeOwned>(settings: &Table) -> Result<T, TaskError> {
-    settings.clone().try_into().map_err(|e: toml::de::Error| TaskError(e.message().to_owned()))
+    // The printed form has a second line that names the setting.
+    settings.clone().try_into().map_err(|e: toml::de::Error| TaskError(e.to_string().trim_end().replace('\n', " ")))
 }
 
 /// Refuses lengths of which no task can be made.

@@ -76,6 +76,27 @@ fn where_pairs_stand_tells_nothing_about_which_is_asked_for() {
     }
 }
 
+/// The closed form of the copier inside a reach, against a copier that is really run.
+#[test]
+fn a_short_reach_has_a_floor_of_its_own() {
+    let task = recall(64, 4);
+    let floor = task.floor_within(&|lag| lag <= 6).unwrap();
+    let (mut right, mut asked) = (0.0, 0.0);
+    for index in 0..20_000 {
+        let sequence = task.sequence(3, Split::Train, index);
+        let target = sequence.targets[0];
+        let seen = (1..=6).filter(|lag| sequence.tokens[2 * (63 - lag)] != 0).count();
+        if target.lag <= 6 {
+            right += 1.0 / seen as f64;
+            asked += 1.0;
+        }
+    }
+    assert!((floor[&4] - right / asked).abs() < 0.01, "{} {}", floor[&4], right / asked);
+    assert_eq!(floor[&8], 0.0);
+    let all = task.floor_within(&|_| true).unwrap();
+    assert!(all.values().all(|floor| (floor - 0.25).abs() < 1e-12));
+}
+
 /// The target's lag is uniform over the grid in every split, stratified or not.
 #[test]
 fn targets_cover_the_grid_evenly() {

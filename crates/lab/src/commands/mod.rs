@@ -35,12 +35,16 @@ pub struct Context {
 pub fn run(cli: &Cli) -> Result<u8, LabError> {
     match &cli.command {
         Command::Completions { shell } => {
-            clap_complete::generate(*shell, &mut Cli::command(), "lab", &mut std::io::stdout());
+            let mut script = Vec::new();
+            clap_complete::generate(*shell, &mut Cli::command(), "lab", &mut script);
+            print!("{}", String::from_utf8_lossy(&script));
             return Ok(exit::FINE);
         }
         Command::Man => {
-            let page = clap_mangen::Man::new(Cli::command());
-            return page.render(&mut std::io::stdout()).map(|()| exit::FINE).or(Ok(exit::FAILED));
+            let mut page = Vec::new();
+            clap_mangen::Man::new(Cli::command()).render(&mut page).expect("memory takes everything");
+            print!("{}", String::from_utf8_lossy(&page));
+            return Ok(exit::FINE);
         }
         _ => {}
     }

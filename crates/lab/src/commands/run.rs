@@ -26,8 +26,13 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let mut experiment = experiment::load(&path, profile, &arguments.overrides)?;
     narrow(&mut experiment, arguments)?;
     let planned = plan::plan(&experiment)?;
-    let folder =
-        arguments.out.clone().unwrap_or_else(|| place::results(&context.root, &name, profile, &changes(arguments)));
+    let folder = match &arguments.out {
+        Some(folder) => folder.clone(),
+        None => {
+            keeps_its_place(&context.root, &name, &path)?;
+            place::results(&context.root, &name, profile, &changes(arguments, &experiment))
+        }
+    };
     let threads =
         arguments.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
     if arguments.dry_run {
@@ -63,30 +68,58 @@ fn narrow(experiment: &mut Experiment, arguments: &RunArgs) -> Result<(), LabErr
     if arguments.layers.is_empty() {
         return Ok(());
     }
-    // A label may itself hold a comma, so the pieces are also tried joined.
-    let joined = arguments.layers.join(",");
-    let wanted = |row: &experiment::LayerRow| {
-        row.label == joined || arguments.layers.iter().any(|w| *w == row.label || *w == row.layer)
-    };
-    for piece in &arguments.layers {
-        let known =
-            experiment.layers.iter().any(|row| row.label == *piece || row.layer == *piece || row.label == joined);
-        if !known {
+    let mut wanted = Vec::new();
+    for list in &arguments.layers {
+        wanted.extend(names_in(list, experiment)?);
+    }
+    experiment.layers.retain(|row| wanted.contains(&row.label) || wanted.contains(&row.layer));
+    Ok(())
+}
+
+/// The labels and names in a list with commas between. A label may itself hold commas, so the longest that fits is
+/// taken: `attention, rotary` is one label and not every attention.
+fn names_in(list: &str, experiment: &Experiment) -> Result<Vec<String>, LabError> {
+    let pieces: Vec<&str> = list.split(',').collect();
+    let mut names = Vec::new();
+    let mut start = 0;
+    while start < pieces.len() {
+        let longest = (start + 1..=pieces.len()).rev().find_map(|end| {
+            let name = pieces[start..end].join(",").trim().to_owned();
+            experiment.layers.iter().any(|row| row.label == name || row.layer == name).then_some((end, name))
+        });
+        let Some((end, name)) = longest else {
+            let piece = pieces[start].trim();
             let all = experiment.layers.iter().flat_map(|row| [row.label.as_str(), row.layer.as_str()]);
             let mut all: Vec<&str> = all.collect();
             all.sort_unstable();
             all.dedup();
             return Err(LabError::usage(format!("--layers: the experiment has no `{piece}`"), suggestion(piece, all)));
-        }
+        };
+        names.push(name);
+        start = end;
     }
-    experiment.layers.retain(wanted);
-    Ok(())
+    Ok(names)
+}
+
+/// Refuses to let a file from elsewhere write into the results of an experiment of the same name.
+fn keeps_its_place(root: &Path, name: &str, path: &Path) -> Result<(), LabError> {
+    let own = root.join("experiments").join(format!("{name}.toml"));
+    let same = |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok()).is_none_or(|(a, b)| a == b);
+    if !own.exists() || same(&own, path) {
+        return Ok(());
+    }
+    Err(LabError::usage(
+        format!("{} has the name of the experiment `{name}` and would write into its results", path.display()),
+        "rename the file, or choose a folder with --out DIR",
+    ))
 }
 
 /// What makes this another question than the committed one.
-fn changes(arguments: &RunArgs) -> String {
+fn changes(arguments: &RunArgs, experiment: &Experiment) -> String {
     let mut changes = arguments.overrides.clone();
-    changes.extend(arguments.layers.iter().map(|layer| format!("layer {layer}")));
+    if !arguments.layers.is_empty() {
+        changes.extend(experiment.layers.iter().map(|row| format!("layer {}", row.label)));
+    }
     changes.extend(arguments.seeds.map(|seeds| format!("seeds {seeds}")));
     changes.join("\n")
 }
@@ -152,11 +185,10 @@ impl Results<'_> {
     }
 }
 
-/// Prints cells, cost and what is finished; measures two steps of each kind of cell to estimate the time.
+/// Prints cells, cost and what is finished, and writes nothing; measures two steps of each kind of cell to estimate the time.
 fn dry_run(context: &Context, planned: &[Planned], folder: &PathBuf, threads: usize) -> Result<u8, LabError> {
-    // Nothing is written, not even the folder: without it, nothing is finished.
-    let store = if folder.join("cells").is_dir() { Some(Store::open(folder)?) } else { None };
-    let is_kept = |plan: &&Planned| store.as_ref().is_some_and(|s| matches!(s.read(&plan.cell), Kept::Finished(_)));
+    let store = Store::look(folder);
+    let is_kept = |plan: &&Planned| matches!(store.read(&plan.cell), Kept::Finished(_));
     let mut lines = Vec::new();
     let mut seconds = 0.0;
     let mut kept_cells = 0;

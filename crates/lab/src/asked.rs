@@ -1,0 +1,70 @@
+//! Figures and claims of an experiment, held against what there is before anything runs: a claim about a series that
+//! does not exist would otherwise never be judged, and a figure of a task that does not exist never be drawn.
+
+use report::{KINDS, Spec};
+use tasks::TASKS;
+
+use crate::error::{LabError, suggestion};
+use crate::experiment::Experiment;
+
+/// Refuses figures and claims that speak of something unknown.
+///
+/// # Errors
+/// Names the figure or claim, the unknown name, and the nearest known one.
+pub fn check(experiment: &Experiment) -> Result<(), LabError> {
+    for (index, figure) in experiment.figures.iter().enumerate() {
+        check_figure(figure)?;
+        distinct("figures", &figure.id, experiment.figures[..index].iter().map(|f| f.id.as_str()))?;
+    }
+    for (index, claim) in experiment.claims.iter().enumerate() {
+        let what = format!("claim `{}`", claim.id);
+        claim.check().map_err(|message| LabError::usage(message, "look at [[claims]] of the experiment"))?;
+        distinct("claims", &claim.id, experiment.claims[..index].iter().map(|c| c.id.as_str()))?;
+        known(&what, "task", &claim.task, TASKS.iter().map(|t| t.name))?;
+        let labels: Vec<&str> = experiment.layers.iter().map(|row| row.label.as_str()).collect();
+        if claim.layers.is_empty() {
+            return Err(LabError::usage(format!("{what} is about no layers"), "give `layers` the labels it is about"));
+        }
+        for label in &claim.layers {
+            known(&what, "layer labelled", label, labels.iter().copied())?;
+        }
+        for profile in &claim.profiles {
+            known(&what, "profile", profile, ["smoke", "quick", "full"])?;
+        }
+    }
+    Ok(())
+}
+
+fn check_figure(figure: &Spec) -> Result<(), LabError> {
+    let what = format!("figure `{}`", figure.id);
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+    if figure.id.is_empty() || !figure.id.chars().all(plain) {
+        let help = "an id is a file name without an end: letters, digits, `-` and `_`";
+        return Err(LabError::usage(format!("{what}: this id cannot be a file name"), help));
+    }
+    known(&what, "kind of figure", &figure.kind, KINDS)?;
+    known(&what, "task", &figure.task, TASKS.iter().map(|t| t.name))?;
+    for layer in figure.panels.iter().flat_map(|panel| &panel.layers) {
+        known(&what, "layer", layer, zoo::LAYERS.iter().map(|l| l.name))?;
+    }
+    Ok(())
+}
+
+fn distinct<'a>(list: &str, id: &str, mut before: impl Iterator<Item = &'a str>) -> Result<(), LabError> {
+    if before.any(|other| other == id) {
+        return Err(LabError::usage(format!("two {list} have the id `{id}`"), "give each an id of its own"));
+    }
+    Ok(())
+}
+
+fn known<'a>(
+    what: &str,
+    kind: &str,
+    name: &str,
+    all: impl IntoIterator<Item = &'a str> + Clone,
+) -> Result<(), LabError> {
+    if all.clone().into_iter().any(|known| known == name) {
+        return Ok(());
+    }
+    Err(LabError::usage(format!("{what}: there is no {kind} `{name}`"), suggestion(name, all)))
+}

@@ -1,0 +1,99 @@
+//! Sizes that no machine has: refused before memory is asked for.
+
+use std::sync::OnceLock;
+
+use layer::Cost;
+use tasks::Task;
+use toml::Value;
+
+use crate::error::LabError;
+use crate::experiment::Experiment;
+use crate::plan::Cell;
+
+/// Cells of one run; a plan of more could not be held, let alone run.
+const CELLS: usize = 100_000;
+
+/// Learned numbers of one model, 1 GiB of them.
+const WEIGHTS: usize = 1 << 28;
+
+/// Steps of a micro-batch, as the training loop cuts them.
+const MICRO_BATCH_STEPS: usize = 256;
+
+/// Refuses a grid without cells, and one with too many, by counting alone.
+///
+/// # Errors
+/// Names the empty list, or the count.
+pub fn check_count(experiment: &Experiment) -> Result<(), LabError> {
+    let mut cells = 0usize;
+    for row in &experiment.tasks {
+        let mut grid = experiment.layers.len().saturating_mul(experiment.seeds as usize);
+        for (key, value) in row.iter().filter(|(key, _)| *key != "training") {
+            let Value::Array(values) = value else { continue };
+            if values.is_empty() {
+                let name = row.get("name").and_then(Value::as_str).unwrap_or_default();
+                let message = format!("task `{name}`: the list `{key}` is empty");
+                return Err(LabError::usage(message, format!("give at least one value, such as {key} = [4]")));
+            }
+            grid = grid.saturating_mul(values.len());
+        }
+        cells = cells.saturating_add(grid);
+    }
+    if cells <= CELLS {
+        return Ok(());
+    }
+    Err(LabError::usage(
+        format!("this makes {cells} cells, and {CELLS} is the most of one run"),
+        "lower seeds, shorten the lists of settings, or run some --layers at a time",
+    ))
+}
+
+/// Refuses a table of so many rows as wide as the model, and blocks that come to too many weights together.
+///
+/// # Errors
+/// Says what is too large.
+pub fn check_weights(cell: &Cell, what: &str, count: usize, each: usize) -> Result<(), LabError> {
+    if count.saturating_mul(each) <= WEIGHTS {
+        return Ok(());
+    }
+    Err(LabError::usage(
+        format!("layer `{}`: {what} take {count} × {each} numbers, more than 2^28", cell.label),
+        "lower model.width, model.depth, n or the vocabulary of the task",
+    ))
+}
+
+/// Refuses a cell whose training step does not fit this machine's memory.
+///
+/// # Errors
+/// Says how much it takes and how much there is.
+pub fn check_memory(cell: &Cell, task: &dyn Task, targets: usize, cost: &Cost) -> Result<(), LabError> {
+    let sequences = (MICRO_BATCH_STEPS / task.time()).max(1) as f64;
+    // Weights, their gradients and two moments; what a micro-batch keeps and its gradients; tokens and targets.
+    let weights = 16.0 * cost.parameters as f64;
+    let kept = 2.0 * sequences * cost.bytes_kept as f64;
+    let sequence = 4 * task.time() * task.vocabularies().len() + 48 * targets;
+    let needed = weights + kept + cell.training.batch as f64 * sequence as f64;
+    let there = *MEMORY.get_or_init(memory) as f64;
+    if needed <= there || there == 0.0 {
+        return Ok(());
+    }
+    let gib = f64::from(1 << 30);
+    Err(LabError::usage(
+        format!(
+            "{}: a training step takes about {:.0} GiB, and this machine has {:.0} GiB",
+            cell.title(),
+            needed / gib,
+            there / gib
+        ),
+        "lower training.batch, n or model.width",
+    ))
+}
+
+static MEMORY: OnceLock<u64> = OnceLock::new();
+
+/// Bytes of memory, those of the control group where there is one; 0 if the system does not say.
+fn memory() -> u64 {
+    let Ok(mut system) = sysinfo::System::new() else { return 0 };
+    system.refresh_memory();
+    let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
+    system.total_memory().min(group)
+}
