@@ -1,5 +1,7 @@
 //! Errors as people see them: what is wrong, where, and what to do.
 
+use std::sync::Arc;
+
 use miette::{Diagnostic, NamedSource, SourceSpan};
 
 /// Exit codes; the table stands in `lab --help`.
@@ -35,7 +37,7 @@ pub enum LabError {
         message: String,
         /// The file.
         #[source_code]
-        source_code: NamedSource<String>,
+        source_code: Arc<NamedSource<String>>,
         /// Where in it.
         #[label("here")]
         at: Option<SourceSpan>,

@@ -1,6 +1,7 @@
 //! Experiment files: read, merged with a profile and overrides, checked.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use miette::NamedSource;
 use report::Spec;
@@ -158,7 +159,7 @@ pub fn load(path: &Path, profile: Profile, edits: &[String]) -> Result<Experimen
 fn parse(text: &str, path: &Path) -> Result<Table, LabError> {
     text.parse().map_err(|error: toml::de::Error| LabError::Settings {
         message: format!("this is not TOML: {}", error.message()),
-        source_code: NamedSource::new(path.display().to_string(), text.to_owned()),
+        source_code: Arc::new(NamedSource::new(path.display().to_string(), text.to_owned())),
         at: error.span().map(Into::into),
         help: None,
     })
@@ -172,7 +173,7 @@ fn read(settings: Table) -> Result<Experiment, Fault> {
 fn located(fault: &Fault, profile: Profile, text: &str, path: &Path) -> LabError {
     LabError::Settings {
         message: fault.to_string(),
-        source_code: NamedSource::new(path.display().to_string(), text.to_owned()),
+        source_code: Arc::new(NamedSource::new(path.display().to_string(), text.to_owned())),
         at: fault.place(text, profile.name()).map(Into::into),
         help: suggestion_from(&fault.message),
     }

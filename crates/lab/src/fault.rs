@@ -97,9 +97,9 @@ mod tests {
         let shown = |fault: Fault, profile: &str| fault.place(text, profile).map(|at| (at.start, &text[at]));
         assert_eq!(
             shown(fault("invalid type: string \"x\", expected u64", &["rows", "n"]), "quick"),
-            Some((40, "\"x\""))
+            Some((38, "\"x\""))
         );
-        assert_eq!(shown(fault("invalid", &["a", "n"]), "quick"), Some((67, "2")));
+        assert_eq!(shown(fault("invalid", &["a", "n"]), "quick"), Some((65, "2")));
         assert_eq!(shown(fault("invalid", &["a", "n"]), "smoke"), Some((8, "1")));
         assert_eq!(shown(fault("unknown field `n`, expected `m`", &["a"]), "smoke"), Some((4, "n")));
         assert_eq!(shown(fault("missing field `z`", &[]), "smoke"), None);

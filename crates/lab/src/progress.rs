@@ -97,7 +97,7 @@ impl Progress {
             worker.losses.clear();
         }
         worker.losses.push(event.loss);
-        if event.step % 8 == 0 {
+        if event.step.is_multiple_of(8) {
             let message = format!(
                 "{}  step {:>5}  loss {:<6.3} {}",
                 planned.cell.title(),
