@@ -6,7 +6,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`product`] | matrix products on ndarray views, any strides |
+//! | [`mod@product`] | matrix products on ndarray views, any strides |
 //! | [`softmax`] | row softmax and its backward, exact on logits of ±1e4 |
 //! | [`exp`] | exponential of a slice, with its stated error |
 //! | [`elementwise`] | ReLU, its backward, and other loops worth vectorising |

@@ -1,4 +1,4 @@
-//! `copy-at-lag`: y[t] = x[t − lag], symbols independent and uniform.
+//! `copy-at-lag`: y\[t\] = x\[t − lag\], symbols independent and uniform.
 //!
 //! The needed step is always equally far away, so reach alone suffices: a fixed
 //! kernel that is long enough can do it, and no kernel that is shorter can.

@@ -10,9 +10,9 @@
 //! | [`model`] | embedding, blocks, read-out, and their gradients |
 //! | [`embedding`], [`loss`] | tokens to vectors; softmax cross-entropy |
 //! | [`adamw`], [`schedule`] | AdamW, clipping, warm-up and cosine |
-//! | [`evaluate`] | accuracy by lag |
-//! | [`fit`] | the loop: train, validate, stop once solved |
-//! | [`select`] | the learning rate, picked on validation data |
+//! | [`mod@evaluate`] | accuracy by lag |
+//! | [`mod@fit`] | the loop: train, validate, stop once solved |
+//! | [`mod@select`] | the learning rate, picked on validation data |
 
 pub mod adamw;
 pub mod embedding;
