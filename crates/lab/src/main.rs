@@ -35,6 +35,11 @@ pub(crate) const CODE_FINGERPRINT: &str = env!("LAB_CODE_FINGERPRINT");
 
 fn main() -> ExitCode {
     end_with_the_reader();
+    // Whole lines: broken ones tear names and paths apart, which then can neither be searched for nor copied.
+    let handler = |_: &_| -> Box<dyn miette::ReportHandler> {
+        Box::new(miette::MietteHandlerOpts::new().wrap_lines(false).build())
+    };
+    let _ = miette::set_hook(Box::new(handler));
     let cli = Cli::parse();
     // Errors go to stderr as miette draws them; NO_COLOR and pipes are obeyed by it.
     match commands::run(&cli) {

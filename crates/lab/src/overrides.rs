@@ -23,9 +23,14 @@ pub fn apply(settings: &mut Table, text: &str) -> Result<(), LabError> {
     let last = segments.pop().expect("split gives at least one");
     let mut place = settings;
     let mut rest = segments.as_slice();
+    let mut in_row = false;
     while let Some((segment, more)) = rest.split_first() {
         rest = more;
         let keys: Vec<String> = place.keys().cloned().collect();
+        // A row need not write these tables out to have them changed.
+        if in_row && ["options", "training"].contains(segment) {
+            place.entry(*segment).or_insert_with(|| Value::Table(Table::new()));
+        }
         let Some(inner) = place.get_mut(*segment) else {
             return Err(unknown(path, segment, &keys));
         };
@@ -39,6 +44,7 @@ pub fn apply(settings: &mut Table, text: &str) -> Result<(), LabError> {
                 let names = row_names(rows);
                 let index = row.parse().ok().filter(|i: &usize| *i < rows.len());
                 let index = index.or_else(|| names.iter().position(|name| name == row));
+                in_row = true;
                 match index.and_then(|i| rows[i].as_table_mut()) {
                     Some(table) => table,
                     None => return Err(unknown(path, row, &names)),
@@ -63,6 +69,7 @@ fn to_every_task(settings: &mut Table, key: &str, value: &Value, known: &[String
             found = true;
         }
     }
+    keys.sort();
     keys.dedup();
     if found { Ok(()) } else { Err(unknown(key, key, &keys)) }
 }
@@ -101,10 +108,17 @@ mod tests {
     #[test]
     fn paths_reach_tables_rows_and_every_task() {
         let mut table = settings();
-        for text in ["training.steps=50", "n=128", "tasks.b.k=3", "tasks.0.lag=[1, 2]", "layers.x, y.layer=conv"] {
+        for text in [
+            "training.steps=50",
+            "n=128",
+            "tasks.b.k=3",
+            "tasks.0.lag=[1, 2]",
+            "layers.x, y.layer=conv",
+            "layers.0.options.kernel=5",
+        ] {
             apply(&mut table, text).unwrap();
         }
-        let want = "[training]\nsteps = 50\n[[tasks]]\nname = \"a\"\nn = 128\nlag = [1, 2]\n[[tasks]]\nname = \"b\"\nn = 128\nk = 3\n[[layers]]\nlabel = \"x, y\"\nlayer = \"conv\"";
+        let want = "[training]\nsteps = 50\n[[tasks]]\nname = \"a\"\nn = 128\nlag = [1, 2]\n[[tasks]]\nname = \"b\"\nn = 128\nk = 3\n[[layers]]\nlabel = \"x, y\"\nlayer = \"conv\"\noptions = { kernel = 5 }";
         assert_eq!(table, want.parse().unwrap());
     }
 
