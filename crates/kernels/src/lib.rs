@@ -9,12 +9,14 @@
 //! | [`mod@product`] | matrix products on ndarray views, any strides |
 //! | [`softmax`] | row softmax and its backward, exact on logits of ±1e4 |
 //! | [`exp`] | exponential of a slice, with its stated error |
+//! | [`norm`] | layer normalisation of rows |
 //! | [`elementwise`] | ReLU, its backward, and other loops worth vectorising |
 //! | [`flops`] | counts the multiply-adds that products really did |
 
 pub mod elementwise;
 pub mod exp;
 pub mod flops;
+pub mod norm;
 pub mod product;
 pub mod softmax;
 

@@ -18,7 +18,6 @@ pub fn check(experiment: &Experiment) -> Result<(), LabError> {
     }
     for (index, claim) in experiment.claims.iter().enumerate() {
         let what = format!("claim `{}`", claim.id);
-        claim.check().map_err(|message| LabError::usage(message, "look at [[claims]] of the experiment"))?;
         distinct("claims", &claim.id, experiment.claims[..index].iter().map(|c| c.id.as_str()))?;
         known(&what, "task", &claim.task, TASKS.iter().map(|t| t.name))?;
         let labels: Vec<&str> = experiment.layers.iter().map(|row| row.label.as_str()).collect();

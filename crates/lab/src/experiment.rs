@@ -171,10 +171,13 @@ fn read(settings: Table) -> Result<Experiment, Fault> {
 
 /// A fault in the settings, shown where it stands in the file.
 fn located(fault: &Fault, profile: Profile, text: &str, path: &Path) -> LabError {
+    let at = fault.place(text, profile.name());
+    // What is not there has no place; the file is named in the message instead.
+    let message = if at.is_some() { fault.to_string() } else { format!("{}: {fault}", path.display()) };
     LabError::Settings {
-        message: fault.to_string(),
+        message,
         source_code: Arc::new(NamedSource::new(path.display().to_string(), text.to_owned())),
-        at: fault.place(text, profile.name()).map(Into::into),
+        at: at.map(Into::into),
         help: suggestion_from(&fault.message),
     }
 }
@@ -264,6 +267,15 @@ fn check(experiment: &Experiment) -> Result<(), LabError> {
         if experiment.layers[..i].iter().any(|other| other.label == row.label) {
             let message = format!("two layers are labelled `{}`", row.label);
             return Err(LabError::usage(message, "give each series a label of its own"));
+        }
+    }
+    for task in &experiment.tasks {
+        let labels = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_str));
+        if task.get("layers").is_some_and(|value| !labels(value)) {
+            return Err(LabError::usage("`layers` of a task is no list of labels", "write layers = [\"LABEL\"]"));
+        }
+        if task.get("training").is_some_and(|value| !value.is_table()) {
+            return Err(LabError::usage("`training` of a task is no table", "write training = { steps = 100 }"));
         }
     }
     for label in experiment.tasks.iter().filter_map(labels_of).flatten() {

@@ -119,6 +119,9 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
             }
         }
     }
+    if planned.is_empty() {
+        return Err(LabError::usage("no task is for any of these layers", "choose other --layers"));
+    }
     distinct(&planned)?;
     Ok(planned)
 }

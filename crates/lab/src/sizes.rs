@@ -7,7 +7,7 @@ use tasks::Task;
 use toml::Value;
 
 use crate::error::LabError;
-use crate::experiment::Experiment;
+use crate::experiment::{Experiment, TASK_KEYS};
 use crate::plan::Cell;
 
 /// Cells of one run; a plan of more could not be held, let alone run.
@@ -27,7 +27,7 @@ pub fn check_count(experiment: &Experiment) -> Result<(), LabError> {
     let mut cells = 0usize;
     for row in &experiment.tasks {
         let mut grid = experiment.layers.len().saturating_mul(experiment.seeds as usize);
-        for (key, value) in row.iter().filter(|(key, _)| *key != "training") {
+        for (key, value) in row.iter().filter(|(key, _)| !TASK_KEYS.contains(&key.as_str())) {
             let Value::Array(values) = value else { continue };
             if values.is_empty() {
                 let name = row.get("name").and_then(Value::as_str).unwrap_or_default();

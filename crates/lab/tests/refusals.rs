@@ -95,6 +95,8 @@ fn values_outside_their_range_are_named_with_the_range() {
         (&["--seeds", "-1"], &["'-1'"]),
         (&["--threads", "0"], &["'0'", "--threads"]),
         (&["--threads", "many"], &["'many'", "--threads"]),
+        (&["tasks.0.layers=conv"], &["`layers` of a task is no list of labels"]),
+        (&["tasks.0.training=fast"], &["`training` of a task is no table"]),
         (&["layers.conv.label="], &["labelled \"\""]),
         (&["layers.conv.label=none"], &["two layers are labelled `none`"]),
     ] {

@@ -2,9 +2,10 @@
 //!
 //! It never mixes steps: a norm over time would give every layer an infinite reach.
 
-use ndarray::{Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, Zip};
+use kernels::norm::{normalise, normalise_backward};
+use ndarray::{Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, Axis};
 
-use crate::affine::{flatten, unflatten};
+use crate::affine::flatten;
 use crate::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, named};
 
 const EPSILON: f32 = 1e-5;
@@ -43,43 +44,28 @@ impl Layer for Norm {
         let (batch, time, width) = x.dim();
         let mut inverse = Array1::zeros(batch * time);
         let mut y = Array3::zeros(x.raw_dim());
+        let rows = x.as_slice_mut().expect("sequences are row-major");
+        let outputs = y.as_slice_mut().expect("row-major");
+        let inverses = inverse.as_slice_mut().expect("row-major");
         let (gain, bias) = (self.gain.as_slice().expect("row-major"), self.bias.as_slice().expect("row-major"));
-        let rows = x.as_slice_mut().expect("sequences are row-major").chunks_exact_mut(width.max(1));
-        let outputs = y.as_slice_mut().expect("row-major").chunks_exact_mut(width.max(1));
-        for ((row, out), inverse) in rows.zip(outputs).zip(&mut inverse) {
-            // Two passes, the mean taken away first: one pass over squares loses everything at a large mean.
-            let mean = lanes(row, |x| x) / width as f32;
-            row.iter_mut().for_each(|x| *x -= mean);
-            *inverse = 1.0 / (lanes(row, |x| x * x) / width as f32 + EPSILON).sqrt();
-            for (((unit, out), gain), bias) in row.iter_mut().zip(out).zip(gain).zip(bias) {
-                *unit *= *inverse;
-                *out = *unit * gain + bias;
-            }
-        }
+        normalise(rows, gain, bias, EPSILON, outputs, inverses);
         let unit = x.into_shape_with_order((batch * time, width)).expect("sizes of the same array");
         (y, Cache::new(Kept { unit, inverse }))
     }
 
     fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
         let kept: &Kept = cache.get();
-        let (batch, time, width) = d_y.dim();
-        let d_y = flatten(&d_y);
-        let mut d_gain = Array1::zeros(width);
-        Zip::from(d_y.rows()).and(kept.unit.rows()).for_each(|d, unit| {
-            Zip::from(&mut d_gain).and(&d).and(&unit).for_each(|g, d, u| *g += d * u);
-        });
-        // With e = d_y ⊙ g:  d_x = (e − mean(e) − unit · mean(e ⊙ unit)) / √(var + ε).
-        let mut d_x = &d_y * &self.gain;
-        for ((mut row, unit), inverse) in d_x.outer_iter_mut().zip(kept.unit.outer_iter()).zip(&kept.inverse) {
-            let row = row.as_slice_mut().expect("row-major");
-            let unit = unit.to_slice().expect("row-major");
-            let mean = lanes(row, |e| e) / width as f32;
-            let along = row.iter().zip(unit).map(|(e, u)| e * u).sum::<f32>() / width as f32;
-            for (e, u) in row.iter_mut().zip(unit) {
-                *e = (*e - mean - u * along) * inverse;
-            }
-        }
-        (unflatten(d_x, batch, time), Gradients::none().with(d_gain).with(d_y.sum_axis(Axis(0))))
+        let d_bias = flatten(&d_y).sum_axis(Axis(0));
+        let mut d_gain = Array1::zeros(self.gain.len());
+        let mut d_x = d_y.to_owned();
+        normalise_backward(
+            d_x.as_slice_mut().expect("row-major"),
+            kept.unit.as_slice().expect("row-major"),
+            kept.inverse.as_slice().expect("row-major"),
+            self.gain.as_slice().expect("row-major"),
+            d_gain.as_slice_mut().expect("row-major"),
+        );
+        (d_x, Gradients::none().with(d_gain).with(d_bias))
     }
 
     fn parameters(&self) -> Vec<Named<ArrayViewD<'_, f32>>> {
@@ -101,18 +87,6 @@ impl Layer for Norm {
             ..Cost::default()
         }
     }
-}
-
-/// Σ f(x) in eight independent partial sums, which vectorises and fixes the order.
-#[inline(always)]
-fn lanes(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    let mut sums = [0f32; 8];
-    for chunk in x.chunks(8) {
-        for (sum, x) in sums.iter_mut().zip(chunk) {
-            *sum += f(*x);
-        }
-    }
-    sums.iter().sum()
 }
 
 #[cfg(test)]
