@@ -76,7 +76,7 @@ checks! {
     /// Everything inside the declared reach is connected.
     ReachTight "reach-tight",
         "declared lags at which nothing is connected",
-        "the declaration covers a dilated kernel's holes, or counts one layer too many";
+        "the declaration covers a dilated kernel's holes or one layer too many, or a memory fades below what f32 can add";
     /// Declared number of parameters.
     ParameterCount "parameter-count",
         "difference of declared and counted parameters",
