@@ -143,7 +143,7 @@ pub fn load(path: &Path, profile: Profile, edits: &[String]) -> Result<Experimen
     for edit in edits {
         overrides::apply(&mut settings, edit)?;
     }
-    let experiment = match (read(settings), &in_file) {
+    let mut experiment = match (read(settings), &in_file) {
         (Ok(experiment), _) => experiment,
         (Err(_), Err(fault)) => return Err(located(fault, profile, &text, path)),
         (Err(fault), Ok(_)) => {
@@ -153,6 +153,8 @@ pub fn load(path: &Path, profile: Profile, edits: &[String]) -> Result<Experimen
     check(&experiment)?;
     // Claims and figures speak of the file's own layers, whatever an override makes of these.
     asked::check(in_file.as_ref().unwrap_or(&experiment))?;
+    // Settings are of one profile; shown and run again, they claim no more than it does.
+    experiment.claims.retain(|claim| claim.profiles.iter().any(|name| name == profile.name()));
     Ok(experiment)
 }
 
@@ -184,7 +186,13 @@ fn located(fault: &Fault, profile: Profile, text: &str, path: &Path) -> LabError
 
 fn merge_profile(settings: &mut Table, profile: Profile, text: &str, path: &Path) -> Result<(), LabError> {
     let Some(profiles) = settings.remove("profiles") else {
-        return Ok(());
+        return match profile {
+            Profile::Quick => Ok(()),
+            other => Err(LabError::usage(
+                format!("{} has no profiles, so no `{}`", path.display(), other.name()),
+                format!("leave out --{}", other.name()),
+            )),
+        };
     };
     let Value::Table(mut profiles) = profiles else {
         let fault =

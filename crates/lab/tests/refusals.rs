@@ -43,6 +43,7 @@ fn unknown_names_are_answered_with_the_nearest() {
         (&["--layers", ""], &["the experiment has no ``", "there are:"]),
         (&["--smok"], &["'--smok'", "'--smoke'"]),
         (&["--smoke", "--full"], &["cannot be used with"]),
+        (&["--smoke"], &["has no profiles, so no `smoke`", "leave out --smoke"]),
     ] {
         refused(&bench, arguments, says);
     }
