@@ -35,6 +35,7 @@ pub fn scores(experiment: &str, planned: &[Planned], finished: &[Option<Finished
         {
             rows.extend(within.iter().map(|(lag, value)| Row {
                 label: format!("copier within {}", base.reach),
+                reach: base.reach.clone(),
                 lag: Some(*lag as u64),
                 value: Some(*value),
                 metric: "accuracy".into(),

@@ -91,6 +91,8 @@ impl Series<'_> {
 pub struct Floor {
     /// Names joined by ` = ` where floors coincide.
     pub label: String,
+    /// The reach of the layers it is a floor for; empty if it is one for all.
+    pub reach: String,
     /// Accuracy by lag; one entry without a lag where it is the same at all.
     pub points: BTreeMap<Option<u64>, f64>,
 }
@@ -99,6 +101,17 @@ impl Floor {
     /// Accuracy at a lag.
     pub fn at(&self, lag: u64) -> Option<f64> {
         self.points.get(&Some(lag)).or_else(|| self.points.get(&None)).copied()
+    }
+
+    /// Whether it is a floor for any of these series.
+    pub fn concerns(&self, series: &[&Series]) -> bool {
+        self.reach.is_empty() || series.iter().any(|series| series.reach_text() == self.reach)
+    }
+
+    /// Whether it is the same at every lag.
+    pub fn is_constant(&self) -> bool {
+        self.points.keys().all(Option::is_none)
+            || self.points.values().all(|value| Some(value) == self.points.values().next())
     }
 
     /// Mean at the wanted lags of `lags`.
@@ -190,7 +203,8 @@ fn floors(of_task: &[&Row], setting: Setting) -> Vec<Floor> {
                 values.entry(row.lag).or_default().extend(row.value);
             }
             let points = values.into_iter().map(|(lag, seeds)| (lag, seeds.iter().sum::<f64>() / seeds.len() as f64));
-            Floor { label: label.to_owned(), points: points.collect() }
+            let reach = here.iter().find(|row| row.label == label).map_or_else(String::new, |row| row.reach.clone());
+            Floor { label: label.to_owned(), reach, points: points.collect() }
         })
         .collect()
 }

@@ -36,14 +36,15 @@ pub(super) fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
     let panels: Vec<_> = panels(group, spec)
         .into_iter()
         .map(|(title, series)| {
+            let floors: Vec<_> = floors.iter().filter(|floor| floor.concerns(&series)).cloned().collect();
             let labels = panel::labels(&series, &floors, &group.lags);
-            (title, series, labels)
+            (title, series, floors, labels)
         })
         .collect();
-    let column = panels.iter().flat_map(|(_, _, labels)| labels).map(panel::Label::width).fold(0.0, f64::max);
+    let column = panels.iter().flat_map(|(.., labels)| labels).map(panel::Label::width).fold(0.0, f64::max);
     let axis = LagAxis { lags: group.lags.clone(), left: LEFT, right: WIDTH - MARGIN - column - panel::LEADER };
     let top = y;
-    for (title, series, labels) in panels {
+    for (title, series, floors, labels) in panels {
         let marks = panel::reach_marks(&series, &axis);
         y += panel::title(&mut scene, &title, y, !marks.is_empty(), &axis);
         let stacked: f64 = labels.iter().map(panel::Label::height).sum();

@@ -76,7 +76,9 @@ pub(super) fn labels(series: &[&Series], floors: &[Floor], lags: &[u64]) -> Vec<
     });
     let of_floors = floors.iter().filter_map(|floor| {
         let end = lags.iter().rev().find_map(|lag| Some((*lag, floor.at(*lag)?)))?;
-        Some(Label::new(&format!("{}: {}\u{a0}%", floor.label, (1000.0 * end.1).round() / 10.0), Some(end), None))
+        let height = format!(": {}\u{a0}%", (1000.0 * end.1).round() / 10.0);
+        let text = floor.label.clone() + if floor.is_constant() { &height } else { "" };
+        Some(Label::new(&text, Some(end), None))
     });
     of_series.chain(of_floors).collect()
 }
