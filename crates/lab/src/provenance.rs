@@ -55,7 +55,7 @@ pub struct Provenance {
 pub struct Run<'a> {
     pub experiment: &'a str,
     pub profile: &'static str,
-    pub root: &'a Path,
+    pub revision: String,
     pub threads: usize,
     pub seeds: u64,
     pub cells: usize,
@@ -78,7 +78,7 @@ pub fn record(run: &Run<'_>) -> String {
         experiment: run.experiment.to_owned(),
         profile: run.profile,
         command: command(),
-        revision: revision(run.root),
+        revision: run.revision.clone(),
         code_fingerprint: crate::CODE_FINGERPRINT,
         lab: env!("CARGO_PKG_VERSION"),
         rustc: env!("LAB_RUSTC_VERSION"),
@@ -104,7 +104,8 @@ fn command() -> String {
     std::iter::once("lab".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ")
 }
 
-fn revision(root: &Path) -> String {
+/// Git revision of the checkout, and whether it has uncommitted changes. Asked when a run starts: it may go on for hours.
+pub fn revision(root: &Path) -> String {
     let git = |arguments: &[&str]| {
         let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())

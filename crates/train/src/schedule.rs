@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Warm-up over the first steps, then a cosine from the peak down to `last` × peak at the final step.
+/// Warm-up over the first steps, then a cosine from the peak down to `last` × peak just after the final step.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Schedule {

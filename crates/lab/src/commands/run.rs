@@ -43,6 +43,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     // A second handler cannot be set; there is only this one.
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     let start = Instant::now();
+    let revision = provenance::revision(&context.root);
     let sweep = schedule::sweep(&planned, &store, threads, arguments.force, &progress)?;
     if sweep.stopped {
         let finished = sweep.finished.iter().flatten().count();
@@ -52,8 +53,15 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
         );
         return Ok(exit::STOPPED);
     }
-    let results =
-        Results { context, name: &name, profile, experiment: &experiment, planned: &planned, folder: &folder };
+    let results = Results {
+        context,
+        name: &name,
+        profile,
+        experiment: &experiment,
+        planned: &planned,
+        folder: &folder,
+        revision,
+    };
     results.write(&sweep.finished, sweep.kept, threads, start.elapsed())
 }
 
@@ -131,6 +139,7 @@ struct Results<'a> {
     experiment: &'a Experiment,
     planned: &'a [Planned],
     folder: &'a Path,
+    revision: String,
 }
 
 impl Results<'_> {
@@ -147,7 +156,7 @@ impl Results<'_> {
         let record = provenance::record(&provenance::Run {
             experiment: self.name,
             profile: self.profile.name(),
-            root: &self.context.root,
+            revision: self.revision.clone(),
             threads,
             seeds: self.experiment.seeds,
             cells: self.planned.len(),
