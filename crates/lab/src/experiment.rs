@@ -76,6 +76,9 @@ pub struct LayerRow {
     /// Mixers in a row, if not `model.depth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<usize>,
+    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Table>,
 }
 
 /// How much is run.
@@ -268,6 +271,10 @@ fn check(experiment: &Experiment) -> Result<(), LabError> {
     }
     for (i, row) in experiment.layers.iter().enumerate() {
         bounded("depth", row.depth.unwrap_or(1), 1, 1 << 10)?;
+        if row.depth.is_some() && !row.blocks.is_empty() {
+            let message = format!("layer `{}` has both `depth` and `blocks`", row.label);
+            return Err(LabError::usage(message, "keep `blocks`; it gives as many mixers as it has entries"));
+        }
         if row.label.trim().is_empty() || row.label.chars().any(char::is_control) {
             let message = format!("a layer row of `{}` is labelled {:?}", row.layer, row.label);
             return Err(LabError::usage(message, "a label is a line of text; it names the series in figures"));

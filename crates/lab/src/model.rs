@@ -43,7 +43,8 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     let mut mlps: Vec<Box<dyn Layer>> = Vec::new();
     for depth in 0..cell.model.depth as u64 {
         let site = Site { time, width, seed: seed(2 * depth + 1) };
-        mixers.push((definition.build)(&cell.options, site).map_err(|e| refused(&cell.label, &e.to_string()))?);
+        let options = cell.blocks.get(depth as usize).unwrap_or(&cell.options);
+        mixers.push((definition.build)(options, site).map_err(|e| refused(&cell.label, &e.to_string()))?);
         if depth == 0 {
             let each = mixers[0].parameters().iter().map(|p| p.value.len()).sum();
             sizes::check_weights(cell, "blocks", cell.model.depth, each)?;

@@ -129,13 +129,15 @@ mod tests {
             ("m=3", "nothing goes by `m`"),
             ("trainin.steps=3", "nothing goes by `trainin`"),
             ("tasks.c.k=3", "nothing goes by `c`"),
-            ("tasks=3.k=1", ""),
+            ("tasks", "is no override"),
+            ("training.steps.n=3", "nothing goes by `steps`"),
+            ("tasks.2.k=3", "nothing goes by `2`"),
+            ("name=c", "nothing goes by `name`"),
         ] {
             let mut table = settings();
-            if let Err(error) = apply(&mut table, text) {
-                assert!(error.to_string().contains(says), "{error}");
-                assert_eq!(table, settings());
-            }
+            let error = apply(&mut table, text).expect_err(text);
+            assert!(error.to_string().contains(says), "{text}: {error}");
+            assert_eq!(table, settings(), "{text}");
         }
     }
 }

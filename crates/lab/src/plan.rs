@@ -9,6 +9,7 @@ use train::Training;
 use crate::error::{LabError, suggestion, suggestion_from};
 use crate::experiment::{self, Experiment, LayerRow, ModelSettings};
 use crate::{model, sizes};
+use tasks::Task;
 
 /// Everything that decides a cell's scores, and its label, which does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -19,6 +20,9 @@ pub struct Cell {
     pub layer: String,
     /// Options of the layer, defaults filled in.
     pub options: Table,
+    /// Options of each mixer in a row, where they differ; defaults filled in.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub blocks: Vec<Table>,
     /// The shell; its depth is this row's.
     pub model: ModelSettings,
     /// Name of the task.
@@ -49,8 +53,11 @@ impl Planned {
     pub fn work(&self) -> u64 {
         let training = &self.cell.training;
         // A training step of a tiny model is not free: drawing a sequence and moving it about costs some kFLOPs.
-        let sequence = self.flops + 50_000;
-        sequence * (training.steps * training.batch * training.learning_rates.len()) as u64
+        let sequence = self.flops.saturating_add(50_000);
+        let sequences = (training.steps as u64).saturating_mul(training.batch as u64);
+        // Capped, so that the sum over a sweep of at most 100,000 cells stays a number, too.
+        let work = sequence.saturating_mul(sequences).saturating_mul(training.learning_rates.len() as u64);
+        work.min(1 << 46)
     }
 }
 
@@ -90,22 +97,30 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
             let task = model::task(name, &settings)?;
             for layer in rows_of(experiment, row) {
                 let definition = zoo::find(&layer.layer).map_err(|_| unknown_layer(&layer.layer))?;
-                let options =
-                    (definition.resolve)(&layer.options).map_err(|e| refused(&layer.label, &e.to_string()))?;
+                let resolve =
+                    |options: &Table| (definition.resolve)(options).map_err(|e| refused(&layer.label, &e.to_string()));
+                let options = resolve(&layer.options)?;
+                let blocks = layer.blocks.iter().map(|block| {
+                    let mut options = layer.options.clone();
+                    options.extend(block.clone());
+                    resolve(&options)
+                });
+                let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
+                let depth =
+                    if blocks.is_empty() { layer.depth.unwrap_or(experiment.model.depth) } else { blocks.len() };
                 let cell = Cell {
                     label: layer.label.clone(),
                     layer: layer.layer.clone(),
                     options,
-                    model: ModelSettings {
-                        depth: layer.depth.unwrap_or(experiment.model.depth),
-                        ..experiment.model.clone()
-                    },
+                    blocks,
+                    model: ModelSettings { depth, ..experiment.model.clone() },
                     task: name.to_owned(),
                     settings: settings.clone(),
                     training: training.clone(),
                     seed: 0,
                 };
                 let built = model::build(&cell, task.as_ref())?;
+                enough_to_score(task.as_ref(), &training)?;
                 let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
                 let cost = built.cost(1, task.time(), targets);
                 sizes::check_memory(&cell, task.as_ref(), targets, &cost)?;
@@ -126,14 +141,31 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
     Ok(planned)
 }
 
-/// Refuses a cell that stands twice: its rows would count double in every mean.
+/// Refuses splits that do not ask for every lag: a lag that nobody asked for has no accuracy.
+fn enough_to_score(task: &dyn Task, training: &Training) -> Result<(), LabError> {
+    let lags = task.lags().len();
+    for (name, count) in [("training.validation", training.validation), ("training.test", training.test)] {
+        if count < lags {
+            let message = format!("{name} = {count} sequences cannot score the {lags} lags of `{}`", task.name());
+            return Err(LabError::usage(message, format!("choose at least {lags}, better {} or more", 20 * lags)));
+        }
+    }
+    Ok(())
+}
+
+/// Refuses two cells that the CSV could not tell apart: they would be averaged without a word.
 fn distinct(planned: &[Planned]) -> Result<(), LabError> {
-    let mut titles = HashSet::new();
-    match planned.iter().map(|plan| plan.cell.title()).find(|title| !titles.insert(title.clone())) {
+    let mut seen = HashSet::new();
+    let identity = |cell: &Cell| {
+        let numbers = ["n", "k", "lag"].map(|key| cell.settings.get(key).map(ToString::to_string));
+        (cell.task.clone(), cell.label.clone(), numbers, cell.seed)
+    };
+    match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),
-        Some(title) => Err(LabError::usage(
-            format!("this cell stands in the grid twice: {title}"),
-            "take the repeated value out of its list, or the repeated row out of `tasks`",
+        Some(plan) => Err(LabError::usage(
+            format!("two cells of one task, layer, n, k, lag and seed: {}", plan.cell.title()),
+            "take the repeated value out of its list, or the repeated row out of `tasks`; settings other than n, k and \
+             lag are not told apart in scores.csv",
         )),
     }
 }

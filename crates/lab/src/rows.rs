@@ -57,7 +57,6 @@ fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<R
         metric: name.into(),
         split: split.into(),
         value: Some(value),
-        lag: if base.task == "copy-at-lag" { base.lag } else { None },
         ..base.clone()
     };
     let by_lag = scores.accuracy.iter().map(|(lag, accuracy)| Row {
@@ -82,7 +81,7 @@ fn base_row(experiment: &str, plan: &Planned) -> Row {
     Row {
         layer: cell.layer.clone(),
         label: cell.label.clone(),
-        options: inline(&cell.options),
+        options: options(cell),
         depth: Some(cell.model.depth as u64),
         reach: plan.reach.to_string(),
         params: Some(plan.parameters),
@@ -130,6 +129,14 @@ fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError
     let oracle = (String::from("oracle"), right as f64 / asked as f64);
     let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(std::iter::once(oracle));
     Ok((named.map(|(label, value)| Row { label, value: Some(value), ..base.clone() }).collect(), best))
+}
+
+/// The options in one line; those of each block in brackets, where blocks differ.
+fn options(cell: &Cell) -> String {
+    if cell.blocks.is_empty() {
+        return inline(&cell.options);
+    }
+    cell.blocks.iter().map(|block| format!("[{}]", inline(block))).collect::<Vec<_>>().join(" ")
 }
 
 /// `kernel = 3, dilations = [1, 2, 4]`

@@ -87,11 +87,11 @@ fn every_layer_crate_has_a_row_and_every_row_a_crate() {
     assert_eq!(rows, crates, "rows of zoo::LAYERS and crates under crates/layers");
 }
 
-/// Name and version of every crate that is built into the lab; those of tests alone are another matter.
-fn dependencies() -> BTreeSet<(String, String)> {
+/// Name and version of every crate along edges of these kinds, in the words of `cargo tree --edges`.
+fn dependencies(edges: &str) -> BTreeSet<(String, String)> {
     let cargo = std::env::var("CARGO").unwrap_or_else(|_| "cargo".to_owned());
     let mut tree = Command::new(cargo);
-    tree.current_dir(root()).args(["tree", "--offline", "--workspace", "-e", "normal,build", "--prefix", "none"]);
+    tree.current_dir(root()).args(["tree", "--offline", "--workspace", "-e", edges, "--prefix", "none"]);
     let output = tree.args(["--format", "{p}"]).output().unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let text = String::from_utf8(output.stdout).unwrap();
@@ -106,32 +106,43 @@ fn dependencies() -> BTreeSet<(String, String)> {
 
 #[test]
 fn no_system_library_is_needed() {
+    // Parts of names: bindings come as `NAME`, `NAME-sys`, `NAME-src` and under a vendor's prefix.
     let system = [
-        "font-kit",
         "fontconfig",
-        "yeslogic-fontconfig-sys",
         "freetype",
-        "freetype-sys",
-        "expat-sys",
-        "openssl-sys",
-        "openblas-src",
-        "openblas",
-        "blas-src",
-        "blas-sys",
-        "cblas-sys",
+        "font-kit",
+        "expat",
+        "blas",
+        "lapack",
+        "mkl",
+        "accelerate",
+        "python",
         "pyo3",
+        "openssl",
     ];
-    for (name, _) in dependencies() {
-        assert!(!system.contains(&name.as_str()), "{name} needs a library of the system; see `cargo tree -i {name}`");
+    // Tests too: `cargo test` is one of the two commands that a newcomer types.
+    for (name, _) in dependencies("normal,build,dev") {
+        let part = system.iter().find(|part| name.contains(*part));
+        assert!(part.is_none(), "{name} needs a library of the system; see `cargo tree -e all -i {name}`");
     }
 }
 
 /// Two versions would be two traits named `Rng`, and two streams from one seed. (A test library may bring its own.)
 #[test]
 fn random_numbers_come_from_one_version() {
-    let dependencies = dependencies();
+    let dependencies = dependencies("normal,build");
     let versions: Vec<_> = dependencies.iter().filter(|(name, _)| name == "rand").collect();
     assert_eq!(versions.len(), 1, "{versions:?}");
+}
+
+/// Both commands that a newcomer types, `cargo run` and `cargo test`, use it.
+#[test]
+fn the_dev_profile_is_optimised() {
+    let manifest: toml::Table = fs::read_to_string(root().join("Cargo.toml")).unwrap().parse().unwrap();
+    let level = &manifest["profile"]["dev"]["opt-level"];
+    assert_eq!(level.as_integer(), Some(3), "profile.dev: a lab that is slow by default is measured slow");
+    let test = manifest["profile"].get("test").and_then(|test| test.get("opt-level"));
+    assert!(test.is_none_or(|level| level.as_integer() == Some(3)), "profile.test slows `cargo test` down");
 }
 
 #[test]

@@ -129,6 +129,9 @@ fn layers() -> Table {
     }
 }
 
+/// Columns that the README has room for and a terminal has not.
+const WIDE_ONLY: [&str; 3] = ["FLOPs", "steps to solve", "learning rate"];
+
 /// The verdict of every task for the terminal, with the seconds that a cell took.
 pub fn verdict_tables(rows: &[Row], timings: &str) -> Vec<(String, String)> {
     let seconds = mean_seconds(timings);
@@ -141,8 +144,12 @@ pub fn verdict_tables(rows: &[Row], timings: &str) -> Vec<(String, String)> {
                 let label = row.first().cloned().unwrap_or_default();
                 row.push(seconds.get(&(task.clone(), label)).map_or("–".to_owned(), |s| format!("{s:.1}")));
             }
-            let headers: Vec<&str> = verdict.headers.iter().map(String::as_str).collect();
-            Some((verdict.title.clone(), table(&headers, &verdict.rows)))
+            let shown = |column: &usize| !WIDE_ONLY.contains(&verdict.headers[*column].as_str());
+            let columns: Vec<usize> = (0..verdict.headers.len()).filter(shown).collect();
+            let headers: Vec<&str> = columns.iter().map(|c| verdict.headers[*c].as_str()).collect();
+            let rows: Vec<Vec<String>> =
+                verdict.rows.iter().map(|row| columns.iter().map(|c| row[*c].clone()).collect()).collect();
+            Some((verdict.title.clone(), table(&headers, &rows)))
         })
         .collect()
 }
