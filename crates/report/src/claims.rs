@@ -162,11 +162,14 @@ impl Claim {
         let about = row.task == self.task && self.layers.contains(&row.label) && !row.is_floor();
         let number = row.failed() || (row.metric == self.metric && row.split == self.split);
         let sees = || row.lag.is_some_and(|lag| Reach::parse(&row.reach).sees(lag));
-        let at = match self.lags {
-            Lags::All => true,
-            Lags::InsideReach => sees(),
-            Lags::BeyondReach => !sees(),
-        };
+        // A failed cell has no lag where its task asks at many: it counts whichever are asked for, or the claim would
+        // be held against the seeds that survived.
+        let at = row.failed()
+            || match self.lags {
+                Lags::All => true,
+                Lags::InsideReach => sees(),
+                Lags::BeyondReach => !sees(),
+            };
         let size = self.n.is_none_or(|n| row.n == Some(n)) && self.k.is_none_or(|k| row.k == Some(k));
         about && number && at && size
     }
@@ -249,6 +252,27 @@ mod tests {
         assert!(!claim("at_most = 2.0").judge(&[row("a", 1, 0, 1.0), failed]).holds);
         let none = claim("at_most = 2.0").judge(&[row("b", 1, 0, 1.0)]);
         assert!(!none.holds && none.tightest == "no results for `a`");
+    }
+
+    /// A task that asks at many lags leaves a failed cell without one, and other seeds have rows at every lag.
+    #[test]
+    fn a_failed_cell_misses_whichever_lags_are_asked_for() {
+        let survived = [row("a", 1, 0, 1.0), row("a", 9, 0, 1.0)];
+        let no_lag = Row { lag: None, floor: None, split: String::new(), ..row("a", 0, 1, 0.0) };
+        for lag in [None, Some(1), Some(9)] {
+            let failed = Row { lag, value: None, error: "diverged".into(), ..no_lag.clone() };
+            for lags in ["all", "inside-reach", "beyond-reach"] {
+                for per in ["lag", "series"] {
+                    let claim = claim(&format!("at_most = 2.0\nn = 64\nlags = \"{lags}\"\nper = \"{per}\""));
+                    assert!(claim.judge(&survived).holds, "{lags}, {per}");
+                    let verdict = claim.judge(&[&survived[..], std::slice::from_ref(&failed)].concat());
+                    assert!(!verdict.holds && verdict.missed > 0, "lag {lag:?}, {lags}, {per}: {verdict:?}");
+                }
+            }
+            // What failed elsewhere is another matter.
+            let elsewhere = Row { n: Some(128), ..failed };
+            assert!(claim("at_most = 2.0\nn = 64").judge(&[&survived[..], &[elsewhere]].concat()).holds);
+        }
     }
 
     #[test]

@@ -60,7 +60,8 @@ pub struct Row {
     pub lag: Option<u64>,
     /// `accuracy`, `loss`, `solved`, `steps_to_solve`, `learning_rate`, …
     pub metric: String,
-    /// The number; empty where the cell failed or where it does not exist (steps to solve of an unsolved run).
+    /// The number; empty where the cell failed. A number that does not exist is a row left out: an unsolved run has
+    /// no row of `steps_to_solve`.
     pub value: Option<f64>,
     /// Value reached without using the information at the lag.
     pub floor: Option<f64>,
