@@ -5,8 +5,9 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// Crates whose code decides a score, relative to `crates/`.
+/// What decides a score, relative to `crates/`: crates whole, and the parts of the lab that build and run a cell.
 const DECIDE_SCORES: [&str; 6] = ["kernels", "layer", "layers", "tasks", "train", "zoo"];
+const FILES: [&str; 4] = ["lab/src/model.rs", "lab/src/work.rs", "../Cargo.toml", "../Cargo.lock"];
 
 fn main() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates/lab has a parent").to_owned();
@@ -14,7 +15,7 @@ fn main() {
     for name in DECIDE_SCORES {
         sources(&crates.join(name), &mut files);
     }
-    files.push(crates.join("../Cargo.lock"));
+    files.extend(FILES.map(|file| crates.join(file)));
     files.sort();
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
     for file in &files {
@@ -33,7 +34,7 @@ fn main() {
     println!("cargo::rustc-env=LAB_RUSTC_VERSION={version}");
 }
 
-/// All `.rs` files under `src` folders, tests and benches left out.
+/// All `.rs` files and manifests, tests and benches left out.
 fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
     for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
         let path = entry.path();
@@ -41,7 +42,7 @@ fn sources(folder: &Path, files: &mut Vec<PathBuf>) {
         if path.is_dir() && !["tests", "benches", "target"].iter().any(|skip| name == *skip) {
             println!("cargo::rerun-if-changed={}", path.display());
             sources(&path, files);
-        } else if path.extension().is_some_and(|e| e == "rs") {
+        } else if path.extension().is_some_and(|e| e == "rs") || name == "Cargo.toml" {
             files.push(path);
         }
     }

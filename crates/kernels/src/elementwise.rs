@@ -21,7 +21,7 @@ pub fn relu_backward_in_place(d: &mut [f32], y: &[f32]) {
     assert_eq!(d.len(), y.len());
     Arch::new().dispatch(|| {
         for (d, y) in d.iter_mut().zip(y) {
-            // A multiplication vectorises where a select was four times slower.
+            // A multiplication vectorises where a select does not.
             *d *= f32::from(u8::from(*y > 0.0));
         }
     });

@@ -35,7 +35,7 @@ pub(crate) fn exp(x: f32) -> f32 {
     p = p * r + 0.5;
     p = p * r * r + r + 1.0;
     // k stands in the low bits of the shifted number. With a saturating `k as i32` and the overflow checks that the dev
-    // profile puts on a plain `+`, the loop did not vectorise and was 8 times slower.
+    // profile puts on a plain `+`, the loop did not vectorise.
     let k = shifted.to_bits().wrapping_sub(ROUND.to_bits()) as i32;
     // Two factors, since 2ᵏ alone leaves the range of f32 at both ends.
     let half = k >> 1;

@@ -25,8 +25,7 @@ use clap::Parser;
 
 use crate::cli::Cli;
 
-/// The system allocator returns freed buffers to the kernel and faults them in again at every training step, which
-/// costs a quarter of the time.
+/// The system allocator returns freed buffers to the kernel and faults them in again at every training step.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

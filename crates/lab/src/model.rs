@@ -31,7 +31,7 @@ pub fn task(name: &str, settings: &Table) -> Result<Box<dyn Task>, LabError> {
 /// Options that a layer does not take, or a layer that does not take the task's length.
 pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     let (time, width) = (task.time(), cell.model.width);
-    let definition = zoo::find(&cell.layer).map_err(|_| unknown_layer(&cell.layer))?;
+    let definition = zoo::find(&cell.layer).ok_or_else(|| unknown_layer(&cell.layer))?;
     let symbols = task.vocabularies().iter().sum::<usize>() + task.classes();
     sizes::check_weights(cell, "embedding and read-out", symbols, width)?;
     if cell.model.positions != Positions::None {

@@ -96,7 +96,7 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
         for settings in expand(row) {
             let task = model::task(name, &settings)?;
             for layer in rows_of(experiment, row) {
-                let definition = zoo::find(&layer.layer).map_err(|_| unknown_layer(&layer.layer))?;
+                let definition = zoo::find(&layer.layer).ok_or_else(|| unknown_layer(&layer.layer))?;
                 let resolve =
                     |options: &Table| (definition.resolve)(options).map_err(|e| refused(&layer.label, &e.to_string()));
                 let options = resolve(&layer.options)?;

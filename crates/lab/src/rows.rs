@@ -30,7 +30,9 @@ pub fn scores(experiment: &str, planned: &[Planned], finished: &[Option<Finished
         let Some(finished) = finished else { continue };
         let base = base_row(experiment, plan);
         let within = floor_within(plan)?;
+        let sees_any = |within: &BTreeMap<usize, f64>| within.keys().any(|lag| plan.reach.contains(*lag as isize));
         if let Some(within) = &within
+            && sees_any(within)
             && reaches.insert((cell.task.clone(), cell.settings.to_string(), base.reach.clone()))
         {
             rows.extend(within.iter().map(|(lag, value)| Row {
@@ -43,7 +45,7 @@ pub fn scores(experiment: &str, planned: &[Planned], finished: &[Option<Finished
                 ..task_row(experiment, cell)
             }));
         }
-        let floor = |lag: usize| within.as_ref().and_then(|w| w.get(&lag)).map_or(floor, |own| own.max(floor));
+        let floor = |lag: usize| within.as_ref().and_then(|w| w.get(&lag)).copied().unwrap_or(floor);
         match &finished.outcome {
             Err(error) => rows.push(Row { metric: "accuracy".into(), error: error.replace('\n', " "), ..base }),
             Ok(scores) => rows.extend(cell_rows(&base, scores, &floor)),
@@ -108,9 +110,8 @@ fn task_row(experiment: &str, cell: &Cell) -> Row {
 fn floor_within(plan: &Planned) -> Result<Option<BTreeMap<usize, f64>>, LabError> {
     let task = model::task(&plan.cell.task, &plan.cell.settings)?;
     let sees = |lag: usize| plan.reach.contains(lag as isize);
-    // A layer that sees none of the lags, or all of them, is held to the floors of the task.
-    let seen = task.lags().into_iter().filter(|lag| sees(*lag)).count();
-    Ok(if seen == 0 || seen == task.lags().len() { None } else { task.floor_within(&sees) })
+    // A layer that sees all of the lags is held to the floors of the task.
+    Ok(if task.lags().into_iter().all(sees) { None } else { task.floor_within(&sees) })
 }
 
 /// The floors of a task, and the one to beat.

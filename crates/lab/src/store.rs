@@ -25,17 +25,20 @@ pub enum Kept {
 }
 
 impl Store {
-    /// Opens `cells` under `folder`, and makes it where it is missing.
+    /// Opens `cells` under `results`, and makes it where it is missing.
     ///
     /// # Errors
     /// When the folder cannot be written, or another run holds it; nothing was changed then.
-    pub fn open(folder: &Path) -> Result<Self, LabError> {
-        let folder = folder.join("cells");
+    pub fn open(results: &Path) -> Result<Self, LabError> {
+        let folder = results.join("cells");
         fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e).refused())?;
         let path = folder.join(".lock");
         let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e).refused())?;
         match lock.try_lock() {
-            Ok(()) => remove_torn(&folder),
+            Ok(()) => {
+                remove_torn(results);
+                remove_torn(&folder);
+            }
             Err(TryLockError::WouldBlock) => {
                 return Err(LabError::usage(
                     format!("another run is writing to {}", folder.display()),

@@ -66,9 +66,8 @@ impl Reach {
     pub fn then(&self, next: &Self) -> Self {
         match (self, next) {
             (Self::Lags(a), Self::Lags(b)) => Self::lags(a.iter().flat_map(|a| b.iter().map(move |b| a + b))),
-            (Self::Past, other) | (other, Self::Past) if other.is_causal() && other.contains(0) => Self::Past,
-            // A sum of "every step" with anything is every step; "the past" with a look ahead, or with a shift that
-            // leaves out its own step, is declared as the smallest kind that covers it.
+            // "The past" with a shift that leaves out its own step, or with a look ahead, is declared as the smallest kind
+            // that covers it; a sum of "every step" with anything is every step.
             (Self::Past, other) | (other, Self::Past) if other.is_causal() => Self::Past,
             _ => Self::Everywhere,
         }

@@ -191,6 +191,12 @@ impl Layer for Stack {
     fn is_affine(&self) -> bool {
         self.0.iter().all(|(_, layer)| layer.is_affine())
     }
+
+    /// Those of the last layer that has any.
+    fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
+        let layers = self.0.iter().zip(Self::caches(cache)).rev();
+        layers.into_iter().find_map(|((_, layer), cache)| layer.attention_weights(cache))
+    }
 }
 
 /// y ← y + x for sequences, both row-major.

@@ -27,23 +27,11 @@
 
 use std::collections::BTreeMap;
 
-use rand::Rng;
 use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{TaskError, at_most, check_length};
 use crate::{Floor, Sequence, Split, Target, Task, rng};
-
-/// What stands on the steps between the pairs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Filler {
-    /// Nothing: a blank token in both channels.
-    #[default]
-    Blank,
-    /// Pairs of keys and values that this sequence does not use. They never repeat one of its keys.
-    Noise,
-}
 
 /// Settings of `recall-at-lag`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -59,9 +47,6 @@ pub struct RecallAtLag {
     /// Number of values V to draw from.
     #[serde(default = "default_vocabulary")]
     pub values: usize,
-    /// What stands between the pairs.
-    #[serde(default)]
-    pub filler: Filler,
 }
 
 fn default_vocabulary() -> usize {
@@ -99,14 +84,13 @@ impl RecallAtLag {
                 grid.len()
             )));
         }
-        let spare = usize::from(self.filler == Filler::Noise);
-        at_most("keys", self.keys, self.k + spare, 1 << 16)?;
-        at_most("values", self.values, self.k + spare, 1 << 16)?;
+        at_most("keys", self.keys, self.k, 1 << 16)?;
+        at_most("values", self.values, self.k, 1 << 16)?;
         Ok(self)
     }
 
     /// The lags of the pairs, the target's first, and then the keys and values in the same order.
-    fn draw(&self, seed: u64, split: Split, index: u64) -> (Vec<usize>, Vec<usize>, Vec<usize>, impl Rng + use<>) {
+    fn draw(&self, seed: u64, split: Split, index: u64) -> (Vec<usize>, Vec<usize>, Vec<usize>) {
         let mut rng = rng(seed, split, index);
         let grid = lag_grid(self.n);
         let mut chosen = index::sample(&mut rng, grid.len(), self.k).into_vec();
@@ -123,7 +107,7 @@ impl RecallAtLag {
         let lags = chosen.into_iter().map(|i| grid[i]).collect();
         let keys = index::sample(&mut rng, self.keys, self.k).into_vec();
         let values = index::sample(&mut rng, self.values, self.k).into_vec();
-        (lags, keys, values, rng)
+        (lags, keys, values)
     }
 }
 
@@ -153,15 +137,9 @@ impl Task for RecallAtLag {
     }
 
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence {
-        let (lags, keys, values, mut rng) = self.draw(seed, split, index);
+        let (lags, keys, values) = self.draw(seed, split, index);
         let last = self.n - 1;
         let mut tokens = vec![BLANK; 2 * self.n];
-        if self.filler == Filler::Noise {
-            for step in tokens[..2 * last].chunks_exact_mut(2) {
-                step[0] = other_than(&keys, self.keys, &mut rng);
-                step[1] = other_than(&values, self.values, &mut rng);
-            }
-        }
         for ((lag, key), value) in lags.iter().zip(&keys).zip(&values) {
             tokens[2 * (last - lag)] = *key as u32 + 1;
             tokens[2 * (last - lag) + 1] = *value as u32 + 1;
@@ -178,35 +156,31 @@ impl Task for RecallAtLag {
     }
 
     fn floors(&self, seed: u64) -> Vec<Floor> {
-        let mut floors = vec![
+        vec![
             Floor { name: "1/K", accuracy: 1.0 / self.k as f64 },
+            Floor { name: "position-only oracle", accuracy: self.position_only_oracle(seed) },
             Floor { name: "1/V", accuracy: 1.0 / self.values as f64 },
-        ];
-        if self.filler == Filler::Blank {
-            floors.insert(1, Floor { name: "position-only oracle", accuracy: self.position_only_oracle(seed) });
-        }
-        floors
+        ]
     }
 
     /// A short reach makes copying easier, not harder: with m pairs in sight, copying any of them is right in 1/m of
-    /// the cases in which the target is in sight, and never otherwise. The others fall on the grid without
-    /// replacement, so m − 1 is hypergeometric.
+    /// the cases in which the target is in sight. Beyond the reach only a guess among the values that are not in sight
+    /// is left, right in 1/(V − m). The other pairs fall on the grid without replacement, so how many of them are in
+    /// sight is hypergeometric. No one model has both: it is either copying or guessing.
     fn floor_within(&self, sees: &dyn Fn(usize) -> bool) -> Option<BTreeMap<usize, f64>> {
-        if self.filler == Filler::Noise {
-            return None;
-        }
         let grid = lag_grid(self.n);
+        let (others, drawn) = (grid.len() - 1, self.k - 1);
+        // Mean of `of(in sight)` when `seen` of the lags of the other pairs are in sight.
+        let mean = |seen: usize, of: &dyn Fn(f64) -> f64| -> f64 {
+            (0..=drawn.min(seen))
+                .filter(|m| drawn - m <= others - seen)
+                .map(|m| choose(seen, m) * choose(others - seen, drawn - m) / choose(others, drawn) * of(m as f64))
+                .sum()
+        };
         let seen = grid.iter().filter(|lag| sees(**lag)).count();
-        let (others, seen_others, drawn) = (grid.len() - 1, seen.saturating_sub(1), self.k - 1);
-        let copier: f64 = (0..=drawn.min(seen_others))
-            .filter(|m| drawn - m <= others - seen_others)
-            .map(|m| {
-                choose(seen_others, m) * choose(others - seen_others, drawn - m)
-                    / choose(others, drawn)
-                    / (m + 1) as f64
-            })
-            .sum();
-        Some(grid.into_iter().map(|lag| (lag, if sees(lag) { copier } else { 0.0 })).collect())
+        let copier = if seen == 0 { 0.0 } else { mean(seen - 1, &|m| 1.0 / (m + 1.0)) };
+        let guess = if seen > others { 0.0 } else { mean(seen, &|m| 1.0 / (self.values as f64 - m)) };
+        Some(grid.into_iter().map(|lag| (lag, if sees(lag) { copier } else { guess })).collect())
     }
 
     fn render(&self, sequence: &Sequence) -> String {
@@ -231,15 +205,14 @@ impl RecallAtLag {
         let last = self.n - 1;
         let mut asked = vec![vec![0f64; last + 1]; self.k];
         let mut present = vec![vec![0f64; last + 1]; self.k];
-        // By stream of its own, so that the floor does not depend on how far a training ran.
-        let ranked = |index: u64| {
-            let (lags, _, values, _) = self.draw(seed ^ 0x0F10_0125, Split::Train, index);
+        let ranked = |split: Split, index: u64| {
+            let (lags, _, values) = self.draw(seed, split, index);
             let mut pairs: Vec<(usize, usize)> = lags.iter().copied().zip(values.iter().copied()).collect();
             pairs.sort_unstable();
             (pairs, lags[0], values[0])
         };
         for index in 0..FIT {
-            let (pairs, target, _) = ranked(index);
+            let (pairs, target, _) = ranked(Split::Train, index);
             for (rank, (lag, _)) in pairs.iter().enumerate() {
                 present[rank][*lag] += 1.0;
                 asked[rank][*lag] += f64::from(u8::from(*lag == target));
@@ -247,8 +220,8 @@ impl RecallAtLag {
         }
         // Shrunk towards 1/K, so that rare (rank, lag) cells are not believed on the strength of one sequence.
         let rate = |rank: usize, lag: usize| (asked[rank][lag] + 10.0 / self.k as f64) / (present[rank][lag] + 10.0);
-        let hits = (FIT..FIT + SCORE).filter(|index| {
-            let (pairs, _, answer) = ranked(*index);
+        let hits = (0..SCORE).filter(|index| {
+            let (pairs, _, answer) = ranked(Split::Test, *index);
             let likeliest = pairs
                 .iter()
                 .enumerate()
@@ -263,14 +236,4 @@ impl RecallAtLag {
 /// Number of ways to draw `k` of `n`.
 fn choose(n: usize, k: usize) -> f64 {
     (0..k).map(|i| (n - i) as f64 / (k - i) as f64).product()
-}
-
-/// A token of a channel of `size`, none of those in use.
-fn other_than(used: &[usize], size: usize, rng: &mut impl Rng) -> u32 {
-    loop {
-        let drawn = rng.random_range(0..size);
-        if !used.contains(&drawn) {
-            return drawn as u32 + 1;
-        }
-    }
 }

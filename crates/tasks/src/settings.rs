@@ -57,7 +57,6 @@ pub const TASKS: &[TaskDefinition] = &[
             SettingDoc { name: "k", values: "1 … size of the lag grid", meaning: "number of pairs K" },
             SettingDoc { name: "keys", values: "k … 65536 (32)", meaning: "number of keys to draw from" },
             SettingDoc { name: "values", values: "k … 65536 (32)", meaning: "number of values V to draw from" },
-            SettingDoc { name: "filler", values: "blank, noise (blank)", meaning: "what stands between the pairs" },
         ],
         example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
         build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),

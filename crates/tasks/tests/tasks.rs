@@ -17,8 +17,7 @@ fn copy(n: usize, lag: usize) -> CopyAtLag {
 }
 
 fn all() -> Vec<Box<dyn Task>> {
-    let noisy = RecallAtLag { filler: tasks::recall_at_lag::Filler::Noise, ..recall(33, 5) };
-    vec![Box::new(copy(64, 7)), Box::new(copy(9, 0)), Box::new(recall(64, 4)), Box::new(noisy.check().unwrap())]
+    vec![Box::new(copy(64, 7)), Box::new(copy(9, 0)), Box::new(recall(64, 4)), Box::new(recall(33, 5))]
 }
 
 #[test]
@@ -92,7 +91,10 @@ fn a_short_reach_has_a_floor_of_its_own() {
         }
     }
     assert!((floor[&4] - right / asked).abs() < 0.01, "{} {}", floor[&4], right / asked);
-    assert_eq!(floor[&8], 0.0);
+    // 28 to 32 of the values are not in sight.
+    assert!((1.0 / 32.0..1.0 / 28.0).contains(&floor[&8]), "{}", floor[&8]);
+    let blind = task.floor_within(&|_| false).unwrap();
+    assert!(blind.values().all(|floor| (floor - 1.0 / 32.0).abs() < 1e-12));
     let all = task.floor_within(&|_| true).unwrap();
     assert!(all.values().all(|floor| (floor - 0.25).abs() < 1e-12));
 }
@@ -107,16 +109,6 @@ fn targets_cover_the_grid_evenly() {
             let share = batch.targets.iter().filter(|t| t.lag == lag).count() as f64 / 6000.0;
             assert!((share - 1.0 / 12.0).abs() < 0.02, "{} lag {lag}: {share}", split.name());
         }
-    }
-}
-
-#[test]
-fn noise_never_repeats_a_key_of_the_sequence() {
-    let noisy = RecallAtLag { filler: tasks::recall_at_lag::Filler::Noise, ..recall(33, 5) };
-    for index in 0..200 {
-        let sequence = noisy.sequence(0, Split::Train, index);
-        let query = sequence.tokens[2 * 32];
-        assert_eq!(sequence.tokens[..2 * 32].chunks(2).filter(|step| step[0] == query).count(), 1);
     }
 }
 

@@ -28,7 +28,7 @@ impl Scores {
     }
 }
 
-/// Sequences of one forward: few enough to stay in cache.
+/// Steps of one forward: few enough to stay in cache.
 const CHUNK_STEPS: usize = 1024;
 
 /// Scores `model` on the first `count` sequences of a split.

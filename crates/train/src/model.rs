@@ -87,7 +87,7 @@ impl Model {
         self.body.reach()
     }
 
-    /// Cost of `shape` sequences of which `targets` steps are read out, embedding and read-out included.
+    /// Cost of `batch` sequences of which `targets` steps in all are read out, embedding and read-out included.
     pub fn cost(&self, batch: usize, time: usize, targets: usize) -> Cost {
         let body = self.body.cost(Shape::new(batch, time, self.readout.input()));
         let embedding: usize = self.embedding.parameters().iter().map(|p| p.value.len()).sum();

@@ -6,6 +6,7 @@ use std::path::Path;
 use report::claims::Verdict;
 use report::scores::Row;
 use serde_json::{Value, json};
+use toml::Table;
 
 use super::Context;
 use crate::cli::Format;
@@ -27,6 +28,7 @@ pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
             }
             let experiment = experiment::load(&path, profile, &[])?;
             let rows = super::plot::read(&folder, &name)?;
+            same_settings(&experiment, &folder, &name)?;
             complete(&experiment, &rows, &folder)?;
             let verdicts = judge(&experiment, profile, &rows);
             broken |= verdicts.iter().any(|v| !v.holds);
@@ -41,6 +43,28 @@ pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
         println!("{:#}", Value::from(all));
     }
     Ok(if broken { exit::FAILED } else { exit::FINE })
+}
+
+/// The results were made with the settings that the experiment file has now. What is only shown or claimed may differ.
+fn same_settings(experiment: &Experiment, folder: &Path, name: &str) -> Result<(), LabError> {
+    const DECIDE_SCORES: [&str; 5] = ["seeds", "model", "training", "tasks", "layers"];
+    let path = folder.join("settings.toml");
+    let stale = |message: String| LabError::Incomplete {
+        message,
+        help: Some(format!("make the results anew with: lab run {name}")),
+    };
+    let text =
+        std::fs::read_to_string(&path).map_err(|e| stale(format!("cannot read {}: {e}", place::shown(&path))))?;
+    let made: Table =
+        text.parse().map_err(|e: toml::de::Error| stale(format!("{}: {}", place::shown(&path), e.message())))?;
+    let now = Table::try_from(experiment).expect("settings are TOML");
+    match DECIDE_SCORES.iter().find(|key| made.get(**key) != now.get(**key)) {
+        None => Ok(()),
+        Some(key) => Err(stale(format!(
+            "the results in {} were made with other `{key}` than the experiment file has now",
+            place::shown(folder)
+        ))),
+    }
 }
 
 /// Every cell of the plan has its rows.

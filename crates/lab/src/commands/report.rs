@@ -134,15 +134,18 @@ const WIDE_ONLY: [&str; 3] = ["FLOPs", "steps to solve", "learning rate"];
 
 /// The verdict of every task for the terminal, with the seconds that a cell took.
 pub fn verdict_tables(rows: &[Row], timings: &str) -> Vec<(String, String)> {
-    let seconds = mean_seconds(timings);
     series::tasks(rows)
         .into_iter()
         .filter_map(|task| {
             let mut verdict = report::table::verdict(rows, &task).ok()?;
+            // A table of several lengths has them in its second column.
+            let several = series::groups(rows, &task).len() > 1;
+            let seconds = mean_seconds(timings, several);
             verdict.headers.push("s/cell".to_owned());
             for row in &mut verdict.rows {
                 let label = row.first().cloned().unwrap_or_default();
-                row.push(seconds.get(&(task.clone(), label)).map_or("–".to_owned(), |s| format!("{s:.1}")));
+                let setting = if several { row[1].clone() } else { String::new() };
+                row.push(seconds.get(&(task.clone(), label, setting)).map_or("–".to_owned(), |s| format!("{s:.1}")));
             }
             let shown = |column: &usize| !WIDE_ONLY.contains(&verdict.headers[*column].as_str());
             let columns: Vec<usize> = (0..verdict.headers.len()).filter(shown).collect();
@@ -154,12 +157,15 @@ pub fn verdict_tables(rows: &[Row], timings: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-fn mean_seconds(timings: &str) -> HashMap<(String, String), f64> {
-    let mut sums: HashMap<(String, String), (f64, f64)> = HashMap::new();
+/// Seconds of a cell by task, label and, if asked for, setting («n» or «n, K»).
+fn mean_seconds(timings: &str, by_setting: bool) -> HashMap<(String, String, String), f64> {
+    let mut sums: HashMap<(String, String, String), (f64, f64)> = HashMap::new();
     let mut reader = csv::Reader::from_reader(timings.as_bytes());
     for row in reader.deserialize::<HashMap<String, String>>().flatten() {
         let field = |name: &str| row.get(name).cloned().unwrap_or_default();
-        let entry = sums.entry((field("task"), field("label"))).or_default();
+        let setting: Vec<String> = ["n", "k"].map(field).into_iter().filter(|text| !text.is_empty()).collect();
+        let setting = if by_setting { setting.join(", ") } else { String::new() };
+        let entry = sums.entry((field("task"), field("label"), setting)).or_default();
         entry.0 += field("value").parse::<f64>().unwrap_or(0.0);
         entry.1 += 1.0;
     }
