@@ -26,6 +26,7 @@ CASES = {
         ({"over": "time", "causal": True}, (2, 5, 4)),
         ({"over": "time", "causal": True}, (3, 9, 8)),
         ({"over": "time", "causal": True, "bias": False}, (2, 7, 6)),
+        ({"over": "time", "causal": True}, (2, 70, 3)),
         ({"over": "flattened"}, (2, 5, 4)),
         ({"over": "flattened"}, (1, 1, 8)),
         ({"over": "flattened", "bias": False}, (3, 7, 3)),
@@ -87,6 +88,10 @@ CASES = {
         ({"heads": 1, "positions": "rotary", "base": 9.0}, (1, 9, 6)),
         ({"heads": 2, "positions": "rotary", "base": 64.5, "scale": "none", "mask": "none"}, (3, 5, 8)),
         ({"heads": 2, "positions": "rotary", "scale": "inverse"}, (2, 1, 4)),
+        ({"heads": 32}, (1, 3, 32)),
+        # More queries than one block of 64 holds: seams between blocks.
+        ({"heads": 2}, (2, 70, 4)),
+        ({"heads": 1, "mask": "none", "positions": "rotary"}, (1, 130, 4)),
     ],
     "norm": [
         ({}, (2, 5, 4)),

@@ -9,7 +9,7 @@ use crate::experiment::TASK_KEYS;
 /// of tasks, short `n=128`, which goes to every task that has it.
 ///
 /// # Errors
-/// When it has no `=`, or nothing in the settings goes by that key.
+/// When it has no `=`, nothing in the settings goes by that key, or a value would take the place of tables.
 pub fn apply(settings: &mut Table, text: &str) -> Result<(), LabError> {
     let Some((path, value)) = text.split_once('=') else {
         return Err(LabError::usage(format!("`{text}` is no override"), "write key=value, such as training.steps=50"));
@@ -53,6 +53,12 @@ pub fn apply(settings: &mut Table, text: &str) -> Result<(), LabError> {
             _ => return Err(unknown(path, segment, &keys)),
         };
     }
+    if place.get(last).is_some_and(holds_tables) && !holds_tables(&value) {
+        return Err(LabError::usage(
+            format!("override `{path}`: `{last}` holds settings, and is no value itself"),
+            "name the setting to change, such as training.steps=50 or tasks.0.k=2",
+        ));
+    }
     // A key that the settings do not have yet may be one with a default; whether it is one is checked on reading.
     place.insert(last.to_owned(), value);
     Ok(())
@@ -79,6 +85,10 @@ fn unknown(path: &str, segment: &str, known: &[String]) -> LabError {
         format!("override `{path}`: nothing goes by `{segment}`"),
         suggestion(segment, known.iter().map(String::as_str)),
     )
+}
+
+fn holds_tables(value: &Value) -> bool {
+    value.is_table() || value.as_array().is_some_and(|rows| rows.iter().any(Value::is_table))
 }
 
 fn row_names(rows: &[Value]) -> Vec<String> {
@@ -129,6 +139,8 @@ mod tests {
             ("m=3", "nothing goes by `m`"),
             ("trainin.steps=3", "nothing goes by `trainin`"),
             ("tasks.c.k=3", "nothing goes by `c`"),
+            ("tasks=3.k=1", "`tasks` holds settings"),
+            ("training=3", "`training` holds settings"),
             ("tasks", "is no override"),
             ("training.steps.n=3", "nothing goes by `steps`"),
             ("tasks.2.k=3", "nothing goes by `2`"),

@@ -104,15 +104,28 @@ fn declared_flops_of_the_whole_model_are_counted() {
     assert_eq!(model.cost(1, 10, 7).parameters, parameters as u64);
 }
 
-/// An affine model has no norm anywhere: doubling the distance from a reference doubles what comes out.
+/// Largest |f(a + b) − f(a) − f(b) + f(0)| of the body f, which is 0 where f is affine, and the largest |f|.
+fn bend(model: &Model, time: usize, width: usize) -> (f32, f32) {
+    let random = |name| layer::init::normal((2, time, width), 1.0, 5, name);
+    let (a, b) = (random("a"), random("b"));
+    let f = |x: ndarray::Array3<f32>| model.body().forward(x).0;
+    let (sum, zero) = (f(&a + &b), f(ndarray::Array3::zeros(a.raw_dim())));
+    let largest = |y: &ndarray::Array3<f32>| y.iter().fold(0.0, |most: f32, v| most.max(v.abs()));
+    (largest(&(&sum - &f(a) - &f(b) + &zero)), largest(&sum))
+}
+
+/// An affine model has no norm anywhere, and its body adds up as a line does; a softmax and a norm do not.
 #[test]
 fn a_model_of_lines_is_a_line() {
     let task = CopyAtLag { n: 10, lag: 3, vocabulary: 8 };
     let straight = model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
     assert!(straight.parameters().iter().all(|p| !p.name.contains("norm")));
-    use layer::Layer as _;
     assert!(straight.body().is_affine());
+    let (off, size) = bend(&straight, task.n, 16);
+    assert!(off < 1e-5 * size && size > 1.0, "{off} of {size}");
     let bent = model(&attention::DEFINITION, "", false, &task, 16);
+    let (off, size) = bend(&bent, task.n, 16);
+    assert!(off > 0.1 * size, "{off} of {size}");
     assert!(bent.parameters().iter().any(|p| p.name == "blocks.1.mixer_norm.gain") && !bent.body().is_affine());
     assert!(bent.parameters().iter().any(|p| p.name == "blocks.0.mixer.query.weight"));
 }
