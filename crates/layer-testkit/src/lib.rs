@@ -11,12 +11,14 @@
 //! | [`check`] | the list of checks: what each measures, and what usually makes it fail |
 //! | [`report`] | what came out, and its summary by check |
 //! | [`golden`] | numbers of another implementation, in float64 |
+//! | [`plain`] | the formula of a layer as plain loops in float64 |
 //! | [`memory`] | an allocator that counts, without which kept bytes are not checked |
 
 pub mod check;
 mod checks;
 pub mod golden;
 pub mod memory;
+pub mod plain;
 pub mod report;
 mod run;
 mod subject;
@@ -24,5 +26,6 @@ mod subject;
 pub use check::Check;
 pub use golden::assert_golden;
 pub use memory::CountingAllocator;
+pub use plain::assert_equals_plain;
 pub use report::{Finding, Outcome, Report, Summary};
 pub use run::{Builder, SHAPES, assert_built_conforms, assert_conforms, conform, conform_built};
