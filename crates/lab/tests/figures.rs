@@ -124,6 +124,16 @@ fn check_and_report_tell_what_holds_and_what_is_stale() {
     let (failed, said) = of(&["check"]);
     assert!(failed == Some(1) && said.contains("FAILS  c: Words."), "{said}");
     fs::write(&settings, TINY.replace("seeds = 2", "seeds = 3")).unwrap();
+    let (stale, said) = of(&["check"]);
+    assert!(
+        stale == Some(3) && said.contains("were made with other `seeds` than the experiment file has now"),
+        "{said}"
+    );
+    fs::write(&settings, TINY).unwrap();
+    let scores = root.path().join("results/tiny/scores.csv");
+    let mut rows = report::scores::read(&scores).unwrap();
+    rows.retain(|row| row.seed != Some(1));
+    fs::write(&scores, report::scores::write(&rows)).unwrap();
     let (missing, said) = of(&["check"]);
-    assert!(missing == Some(3) && said.contains("12 of 36 cells are missing"), "{said}");
+    assert!(missing == Some(3) && said.contains("12 of 24 cells are missing"), "{said}");
 }
