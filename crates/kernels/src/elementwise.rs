@@ -1,12 +1,12 @@
 //! Element-wise loops, compiled for the best instruction set the machine has
 //! and chosen at run time.
 
-use pulp::Arch;
+use crate::isa;
 
 /// x ← max(0, x). NaN becomes 0 here as in `f32::max`; divergence still shows,
 /// because the loss is checked.
 pub fn relu_in_place(x: &mut [f32]) {
-    Arch::new().dispatch(|| {
+    isa::run(|| {
         for v in x.iter_mut() {
             *v = v.max(0.0);
         }
@@ -19,7 +19,7 @@ pub fn relu_in_place(x: &mut [f32]) {
 /// When lengths differ.
 pub fn relu_backward_in_place(d: &mut [f32], y: &[f32]) {
     assert_eq!(d.len(), y.len());
-    Arch::new().dispatch(|| {
+    isa::run(|| {
         for (d, y) in d.iter_mut().zip(y) {
             // A multiplication vectorises where a select does not.
             *d *= f32::from(u8::from(*y > 0.0));
@@ -33,7 +33,7 @@ pub fn relu_backward_in_place(d: &mut [f32], y: &[f32]) {
 /// When lengths differ.
 pub fn add_in_place(y: &mut [f32], x: &[f32]) {
     assert_eq!(y.len(), x.len());
-    Arch::new().dispatch(|| {
+    isa::run(|| {
         for (y, x) in y.iter_mut().zip(x) {
             *y += x;
         }
@@ -46,7 +46,7 @@ pub fn sum_of_squares(x: &[f32]) -> f64 {
     let mut lanes = [0f64; LANES];
     let chunks = x.chunks_exact(LANES);
     let rest: f64 = chunks.remainder().iter().map(|v| f64::from(*v) * f64::from(*v)).sum();
-    Arch::new().dispatch(|| {
+    isa::run(|| {
         for chunk in chunks {
             for (lane, v) in lanes.iter_mut().zip(chunk) {
                 *lane += f64::from(*v) * f64::from(*v);

@@ -1,6 +1,8 @@
 //! Layer normalisation of rows, forward and backward, in one pass over each row.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
+
+use crate::isa;
 
 /// Number of independent partial sums: fixed, so that the order of summation does not depend on the machine.
 const LANES: usize = 16;
@@ -13,7 +15,7 @@ pub fn normalise(x: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f32, y: &mu
     let width = gain.len();
     assert!(x.len() == y.len() && x.len() == width * inverse.len() && bias.len() == width);
     if width > 0 {
-        Arch::new().dispatch(Normalise { x, gain, bias, epsilon, y, inverse });
+        isa::run(Normalise { x, gain, bias, epsilon, y, inverse });
     }
 }
 
@@ -56,7 +58,7 @@ pub fn normalise_backward(d: &mut [f32], unit: &[f32], inverse: &[f32], gain: &[
     let width = gain.len();
     assert!(d.len() == unit.len() && d.len() == width * inverse.len() && d_gain.len() == width);
     if width > 0 {
-        Arch::new().dispatch(Backward { d, unit, inverse, gain, d_gain });
+        isa::run(Backward { d, unit, inverse, gain, d_gain });
     }
 }
 

@@ -1,14 +1,13 @@
-//! Matrix products on ndarray views.
-//!
-//! faer's sequential product led or tied with ndarray's own and with the gemm
-//! crate on every shape the lab uses, most on small and narrow ones, when they
-//! were timed side by side; so it is the only one.
+//! Matrix products on ndarray views, with what follows a product done while its result is still in registers.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, Par};
-use ndarray::{Array2, ArrayView2, ArrayViewMut2};
+use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2};
+use pulp::{Simd, WithSimd};
 
-use crate::flops;
+use crate::matrix::{Matrix, MatrixMut, load};
+use crate::right::{Right, packed_length};
+use crate::scratch::Scratch;
+use crate::tile::{Finish, multiply};
+use crate::{flops, isa};
 
 /// What a product does with what its target already holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,9 +23,7 @@ pub enum Into {
 /// # Panics
 /// When the inner sizes differ.
 pub fn product(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
-    let mut c = Array2::zeros((a.nrows(), b.ncols()));
-    product_into(1.0, a, b, Into::Replace, c.view_mut());
-    c
+    Product::of(a, b).make()
 }
 
 /// `c = scale · a · b` or `c += scale · a · b`; any strides, so a transpose is
@@ -34,33 +31,235 @@ pub fn product(a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>) -> Array2<f32> {
 ///
 /// # Panics
 /// When shapes do not fit.
-#[allow(unsafe_code)]
 pub fn product_into(scale: f32, a: ArrayView2<'_, f32>, b: ArrayView2<'_, f32>, into: Into, c: ArrayViewMut2<'_, f32>) {
-    let ((m, k), n) = (a.dim(), b.ncols());
-    assert_eq!(b.nrows(), k, "product: inner sizes differ ({m}×{k} · {}×{n})", b.nrows());
-    assert_eq!(c.dim(), (m, n), "product: target has the wrong shape");
-    flops::count(2 * (m * k * n) as u64);
-    let accumulate = match into {
-        Into::Replace => Accum::Replace,
-        Into::Add => Accum::Add,
-    };
-    // SAFETY: the pointers, sizes and strides come from live ndarray views, whose strides are valid by
-    // construction; `c` is a mutable view, so it overlaps neither `a` nor `b` and no two of its elements alias.
-    let (a, b, c) = unsafe { (faer_ref(&a), faer_ref(&b), faer_mut(c)) };
-    matmul(c, accumulate, a, b, scale, Par::Seq);
+    Product { scale, ..Product::of(a, b) }.write(into, c);
 }
 
-#[allow(unsafe_code)]
-unsafe fn faer_ref<'a>(a: &'a ArrayView2<'_, f32>) -> MatRef<'a, f32> {
-    // SAFETY: passed on to the caller.
-    unsafe { MatRef::from_raw_parts(a.as_ptr(), a.nrows(), a.ncols(), a.strides()[0], a.strides()[1]) }
+/// A product with what follows it: `a · b`, plus a bias, through a ReLU or the mask of one.
+///
+/// Each of these is a pass over the result when done by itself, and next to nothing here.
+#[derive(Clone, Copy, Debug)]
+pub struct Product<'a> {
+    a: ArrayView2<'a, f32>,
+    b: ArrayView2<'a, f32>,
+    scale: f32,
+    bias: Option<&'a [f32]>,
+    then: Then<'a>,
 }
 
-#[allow(unsafe_code)]
-unsafe fn faer_mut<'a>(mut c: ArrayViewMut2<'a, f32>) -> MatMut<'a, f32> {
-    let ((m, n), strides) = (c.dim(), [c.strides()[0], c.strides()[1]]);
-    // SAFETY: passed on to the caller; the view's lifetime is kept.
-    unsafe { MatMut::from_raw_parts_mut(c.as_mut_ptr(), m, n, strides[0], strides[1]) }
+#[derive(Clone, Copy, Debug)]
+enum Then<'a> {
+    Nothing,
+    Relu,
+    /// Keeps what stands where this is positive.
+    Where(ArrayView2<'a, f32>),
+}
+
+impl<'a> Product<'a> {
+    /// `a · b`, shapes (m, k) and (k, n).
+    ///
+    /// # Panics
+    /// When the inner sizes differ.
+    pub fn of(a: ArrayView2<'a, f32>, b: ArrayView2<'a, f32>) -> Self {
+        let ((m, k), (rows, n)) = (a.dim(), b.dim());
+        assert_eq!(rows, k, "product: inner sizes differ ({m}×{k} · {rows}×{n})");
+        Self { a, b, scale: 1.0, bias: None, then: Then::Nothing }
+    }
+
+    /// Adds `bias` (n) to each row, if there is one.
+    ///
+    /// # Panics
+    /// When it is of another length, or not contiguous.
+    #[must_use]
+    pub fn plus(self, bias: Option<ArrayView1<'a, f32>>) -> Self {
+        let bias = bias.map(|bias| {
+            assert_eq!(bias.len(), self.b.ncols(), "product: one bias for each column");
+            bias.to_slice().expect("a bias is contiguous")
+        });
+        Self { bias, ..self }
+    }
+
+    /// max(0, ·) of the sum. NaN becomes 0, as in `f32::max`; divergence still shows, because the loss is checked.
+    #[must_use]
+    pub fn relu(self) -> Self {
+        Self { then: Then::Relu, ..self }
+    }
+
+    /// 0 where `y` (m, n), the output of a ReLU, is not positive: the backward of that ReLU.
+    ///
+    /// # Panics
+    /// When it is of another shape than the product, or its rows are not contiguous.
+    #[must_use]
+    pub fn where_positive(self, y: ArrayView2<'a, f32>) -> Self {
+        assert_eq!(y.dim(), (self.a.nrows(), self.b.ncols()), "product: the mask has another shape");
+        assert!(y.ncols() < 2 || y.strides()[1] == 1, "product: the mask's rows are not contiguous");
+        Self { then: Then::Where(y), ..self }
+    }
+
+    /// The result as a new row-major array.
+    pub fn make(self) -> Array2<f32> {
+        let (rows, columns) = (self.a.nrows(), self.b.ncols());
+        let length = rows * columns;
+        let mut numbers: Vec<f32> = Vec::with_capacity(length);
+        self.run(Into::Replace, MatrixMut::of_spare(&mut numbers.spare_capacity_mut()[..length], rows, columns));
+        // SAFETY: `run` has replaced every number of its target.
+        #[allow(unsafe_code)]
+        unsafe {
+            numbers.set_len(length);
+        }
+        Array2::from_shape_vec((rows, columns), numbers).expect("as many numbers as asked for")
+    }
+
+    /// The result in `c`, or added to it. Only without a ReLU or a mask can it be added.
+    ///
+    /// # Panics
+    /// When `c` has another shape.
+    pub fn write(self, into: Into, mut c: ArrayViewMut2<'_, f32>) {
+        assert_eq!(c.dim(), (self.a.nrows(), self.b.ncols()), "product: target has the wrong shape");
+        assert!(into == Into::Replace || matches!(self.then, Then::Nothing), "product: a ReLU replaces its target");
+        if c.ncols() > 1 && c.strides()[1] != 1 {
+            let result = self.make();
+            match into {
+                Into::Replace => c.assign(&result),
+                Into::Add => c += &result,
+            }
+            return;
+        }
+        self.run(into, MatrixMut::of(c).expect("rows are contiguous"));
+    }
+
+    fn run(self, into: Into, c: MatrixMut<'_>) {
+        flops::count(2 * (self.a.nrows() * self.a.ncols() * self.b.ncols()) as u64);
+        if c.rows() > 0 && c.columns() > 0 {
+            isa::run(Run { product: self, into, c });
+        }
+    }
+}
+
+/// Inner size of one pass: a panel of the right factor then fits a core's first cache, and 256 rows of the left factor
+/// its second.
+const INNER: usize = 256;
+const ROWS: usize = 256;
+
+struct Run<'a, 'c> {
+    product: Product<'a>,
+    into: Into,
+    c: MatrixMut<'c>,
+}
+
+impl WithSimd for Run<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { product, into, mut c } = self;
+        let (a, b) = (Matrix::of(&product.a), Matrix::of(&product.b));
+        let space = [packed_length::<S>(INNER.min(b.rows()), b.columns())];
+        let mut scratch = Scratch::of(space);
+        let mut start = 0;
+        loop {
+            let end = (start + INNER).min(b.rows());
+            let last = end == b.rows();
+            let [space] = scratch.pieces(space);
+            let right = Right::new(simd, b.cut_rows(start..end), space);
+            for top in (0..a.rows()).step_by(ROWS) {
+                let rows = top..(top + ROWS).min(a.rows());
+                let mut finish = Write {
+                    scale: product.scale,
+                    add: start > 0 || into == Into::Add,
+                    bias: product.bias.filter(|_| last),
+                    relu: last && matches!(product.then, Then::Relu),
+                    mask: match &product.then {
+                        Then::Where(y) if last => Some(Matrix::of(y).cut_rows(rows.clone())),
+                        _ => None,
+                    },
+                    c: c.cut_rows(rows.clone()),
+                };
+                let a = a.cut_rows(rows).cut_columns(start..end);
+                for panel in 0..right.panels::<S>() {
+                    multiply(simd, a, right, panel, &mut finish);
+                }
+            }
+            start = end;
+            if last {
+                break;
+            }
+        }
+    }
+}
+
+/// Writes tiles, after all that may follow a product.
+pub(crate) struct Write<'a, 'c> {
+    scale: f32,
+    add: bool,
+    bias: Option<&'a [f32]>,
+    relu: bool,
+    mask: Option<Matrix<'a>>,
+    c: MatrixMut<'c>,
+}
+
+impl<'c> Write<'_, 'c> {
+    /// `c = scale · sums`, or `c += scale · sums`.
+    pub(crate) fn scaled(scale: f32, into: Into, c: MatrixMut<'c>) -> Self {
+        Self { scale, add: into == Into::Add, bias: None, relu: false, mask: None, c }
+    }
+}
+
+impl<S: Simd> Finish<S> for Write<'_, '_> {
+    #[inline(always)]
+    fn tile<const R: usize, const V: usize>(
+        &mut self,
+        simd: S,
+        row: usize,
+        column: usize,
+        count: usize,
+        sums: [[S::f32s; V]; R],
+    ) {
+        let zero = simd.splat_f32s(0.0);
+        let mut y = sums;
+        if self.scale != 1.0 {
+            let scale = simd.splat_f32s(self.scale);
+            for y in &mut y {
+                for y in y {
+                    *y = simd.mul_f32s(*y, scale);
+                }
+            }
+        }
+        if self.add {
+            for (r, y) in y.iter_mut().enumerate() {
+                let before: [S::f32s; V] = self.c.load(simd, row + r, column, count);
+                for (y, before) in y.iter_mut().zip(before) {
+                    *y = simd.add_f32s(*y, before);
+                }
+            }
+        }
+        if let Some(bias) = self.bias {
+            let bias: [S::f32s; V] = load(simd, &bias[column..column + count]);
+            for y in &mut y {
+                for (y, bias) in y.iter_mut().zip(bias) {
+                    *y = simd.add_f32s(*y, bias);
+                }
+            }
+        }
+        if self.relu {
+            for y in &mut y {
+                for y in y {
+                    *y = simd.max_f32s(*y, zero);
+                }
+            }
+        }
+        if let Some(mask) = &self.mask {
+            for (r, y) in y.iter_mut().enumerate() {
+                let mask: [S::f32s; V] = load(simd, &mask.row(row + r)[column..column + count]);
+                for (y, on) in y.iter_mut().zip(mask) {
+                    *y = simd.select_f32s(simd.greater_than_f32s(on, zero), *y, zero);
+                }
+            }
+        }
+        for (r, y) in y.into_iter().enumerate() {
+            self.c.store::<S, V>(y, row + r, column, count);
+        }
+    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,9 @@
 //! Softmax of a row, and its backward.
 
-use pulp::{Arch, NullaryFnOnce};
+use pulp::NullaryFnOnce;
 
 use crate::exp::exp;
+use crate::isa;
 
 /// Number of independent partial sums: wide enough for any vector register, and
 /// fixed, so that the order of summation does not depend on the machine.
@@ -14,7 +15,7 @@ const LANES: usize = 16;
 // Inlined, so that the logarithm goes where nobody asks for it.
 #[inline]
 pub fn softmax_in_place(x: &mut [f32]) -> f32 {
-    let (max, sum) = Arch::new().dispatch(Softmax(x));
+    let (max, sum) = isa::run(Softmax(x));
     max + sum.ln()
 }
 
@@ -51,7 +52,7 @@ impl NullaryFnOnce for Softmax<'_> {
 /// When lengths differ.
 pub fn softmax_backward_in_place(d: &mut [f32], y: &[f32]) {
     assert_eq!(d.len(), y.len());
-    Arch::new().dispatch(Backward { d, y });
+    isa::run(Backward { d, y });
 }
 
 struct Backward<'a> {

@@ -1,7 +1,8 @@
 //! y = x·W + b on the last axis: the part that almost every layer is made of.
 
-use kernels::product::{Into, product, product_into};
-use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis};
+use kernels::product::{Product, product};
+use kernels::sums::column_sums;
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD};
 
 use crate::{Gradients, Named, init, named};
 
@@ -46,14 +47,12 @@ impl Affine {
 
     /// Rows `(rows, input)` to `(rows, output)`.
     pub fn rows(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
-        match &self.bias {
-            None => product(x, self.weight.view()),
-            Some(bias) => {
-                let mut y = bias.broadcast((x.nrows(), self.output())).expect("one bias for each output").to_owned();
-                product_into(1.0, x, self.weight.view(), Into::Add, y.view_mut());
-                y
-            }
-        }
+        self.after(x).make()
+    }
+
+    /// [`rows`](Self::rows) still to be made: what follows it, as a ReLU, is then done along with it.
+    pub fn after<'a>(&'a self, x: ArrayView2<'a, f32>) -> Product<'a> {
+        Product::of(x, self.weight.view()).plus(self.bias.as_ref().map(|bias| bias.view()))
     }
 
     /// Sequences `(batch, time, input)` to `(batch, time, output)`.
@@ -78,7 +77,7 @@ impl Affine {
     /// The parameters' gradients alone.
     pub fn gradients(&self, x: ArrayView2<'_, f32>, d_y: ArrayView2<'_, f32>) -> Gradients {
         let gradients = Gradients::none().with(product(x.t(), d_y));
-        if self.bias.is_some() { gradients.with(d_y.sum_axis(Axis(0))) } else { gradients }
+        if self.bias.is_some() { gradients.with(column_sums(d_y)) } else { gradients }
     }
 
     /// `{name}.weight` and `{name}.bias`; with an empty name, `weight` and `bias`.

@@ -3,7 +3,8 @@
 //! It never mixes steps: a norm over time would give every layer an infinite reach.
 
 use kernels::norm::{normalise, normalise_backward};
-use ndarray::{Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, Axis};
+use kernels::sums::column_sums;
+use ndarray::{Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD};
 
 use crate::affine::flatten;
 use crate::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, named};
@@ -55,7 +56,7 @@ impl Layer for Norm {
 
     fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
         let kept: &Kept = cache.get();
-        let d_bias = flatten(&d_y).sum_axis(Axis(0));
+        let d_bias = column_sums(flatten(&d_y));
         let mut d_gain = Array1::zeros(self.gain.len());
         let mut d_x = d_y.to_owned();
         normalise_backward(

@@ -1,10 +1,10 @@
 //! AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101) and gradient clipping.
 
+use kernels::adamw::{self, Step};
 use layer::{Gradients, Named};
 use ndarray::ArrayViewMutD;
 
-const BETA_1: f32 = 0.9;
-const BETA_2: f32 = 0.999;
+const BETAS: (f32, f32) = (0.9, 0.999);
 const EPSILON: f32 = 1e-8;
 
 /// Moments of every parameter. Weight decay is decoupled and touches matrices
@@ -32,19 +32,14 @@ impl AdamW {
         if self.moments.is_empty() {
             self.moments = gradients.slices().map(|g| (vec![0.0; g.len()], vec![0.0; g.len()])).collect();
         }
-        let correction_1 = 1.0 - BETA_1.powi(self.step);
-        let correction_2 = 1.0 - BETA_2.powi(self.step);
+        let corrections = (1.0 - BETAS.0.powi(self.step), 1.0 - BETAS.1.powi(self.step));
         for ((mut parameter, gradient), (first, second)) in
             parameters.into_iter().zip(gradients.slices()).zip(&mut self.moments)
         {
             let decay = if parameter.value.ndim() > 1 { 1.0 - learning_rate * weight_decay } else { 1.0 };
+            let step = Step { betas: BETAS, corrections, rate: learning_rate, decay, epsilon: EPSILON };
             let values = parameter.value.as_slice_mut().expect("parameters are row-major");
-            let rate = learning_rate / correction_1;
-            for (((value, g), m), v) in values.iter_mut().zip(gradient).zip(first.iter_mut()).zip(second.iter_mut()) {
-                *m = BETA_1 * *m + (1.0 - BETA_1) * g;
-                *v = BETA_2 * *v + (1.0 - BETA_2) * g * g;
-                *value = *value * decay - rate * *m / ((*v / correction_2).sqrt() + EPSILON);
-            }
+            adamw::step(step, values, gradient, first, second);
         }
     }
 }

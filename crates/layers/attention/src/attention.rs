@@ -1,17 +1,15 @@
 //! The layer: projections around the heads.
 
+use kernels::attention::{Heads, Mixed, Projected};
 use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
 use layer::positions::sinusoidal;
 use layer::{Affine, BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site, init, named};
 use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
 
-use crate::heads::{Heads, Projected};
+use crate::heads::weights;
 use crate::options::{Mask, Positions, Settings};
 use crate::positions::{Table, Way, add, turn, turns};
-
-/// Most weights that one forward may keep (8 GiB): refused above, before anything is allocated.
-const MAX_WEIGHTS: u64 = 1 << 31;
 
 /// Deviation of learned positions at the start, as in GPT-2.
 const LEARNED_DEVIATION: f32 = 0.02;
@@ -36,14 +34,26 @@ enum Places {
 }
 
 struct Kept {
-    batch: usize,
     time: usize,
     /// x with its positions added, (batch·time, width).
     x: Array2<f32>,
-    projected: Projected,
-    weights: Vec<f32>,
-    /// Weighted means of the values, (batch·time, width).
-    mixed: Array2<f32>,
+    /// Each (batch·time, width).
+    query: Array2<f32>,
+    key: Array2<f32>,
+    value: Array2<f32>,
+    /// Which keys may be seen, (batch, time); all if `None`.
+    real: Option<Array2<bool>>,
+    mixed: Mixed,
+}
+
+impl Kept {
+    fn projected(&self) -> Projected<'_> {
+        Projected { query: self.query.view(), key: self.key.view(), value: self.value.view() }
+    }
+
+    fn real(&self) -> Option<ArrayView2<'_, bool>> {
+        self.real.as_ref().map(|real| real.view())
+    }
 }
 
 impl Attention {
@@ -97,28 +107,25 @@ impl Attention {
             Places::Sinusoidal(table) => add(&mut x, table.rows(time)),
             Places::Learned(table) => add(&mut x, table.slice(s![..time, ..]).into()),
         }
-        let rows = |affine: &Affine| affine.rows(x.view());
-        let mut projected = Projected { query: rows(&self.query), key: rows(&self.key), value: rows(&self.value) };
-        self.turn(&mut projected, time, Way::On);
-        let (mixed, weights) = self.heads.forward(&projected, time, key_padding);
-        let y = unflatten(self.output.rows(mixed.view()), batch, time);
-        (y, Cache::new(Kept { batch, time, x, projected, weights, mixed }))
+        let [mut query, mut key, value] = [&self.query, &self.key, &self.value].map(|affine| affine.rows(x.view()));
+        self.turn([&mut query, &mut key], time, Way::On);
+        let projected = Projected { query: query.view(), key: key.view(), value: value.view() };
+        let mixed = self.heads.forward(projected, time, key_padding);
+        let y = unflatten(self.output.rows(mixed.values.view()), batch, time);
+        let real = key_padding.map(|real| real.to_owned());
+        (y, Cache::new(Kept { time, x, query, key, value, real, mixed }))
     }
 
-    fn turn(&self, projected: &mut Projected, time: usize, way: Way) {
+    fn turn(&self, both: [&mut Array2<f32>; 2], time: usize, way: Way) {
         if let Places::Rotary(table) = &self.places {
-            turn(&mut projected.query, table.rows(time), way);
-            turn(&mut projected.key, table.rows(time), way);
+            for rows in both {
+                turn(rows, table.rows(time), way);
+            }
         }
     }
 
     fn affines(&self) -> [(&'static str, &Affine); 4] {
         [("query", &self.query), ("key", &self.key), ("value", &self.value), ("output", &self.output)]
-    }
-
-    /// Weights that a forward keeps.
-    fn weights(&self, batch: usize, time: usize) -> u64 {
-        (batch as u64).saturating_mul(self.heads.count as u64).saturating_mul(self.heads.area(time))
     }
 }
 
@@ -137,16 +144,6 @@ impl Layer for Attention {
             }
             _ => {}
         }
-        if self.weights(input.batch, input.time) > MAX_WEIGHTS {
-            let (mut fits, mut refused) = (0, input.time);
-            while refused - fits > 1 {
-                let middle = fits + (refused - fits) / 2;
-                if self.weights(input.batch, middle) > MAX_WEIGHTS { refused = middle } else { fits = middle }
-            }
-            let fix = "at most 2^31 weights are kept (batch·heads·query·key): use a shorter time, a smaller batch or \
-                       fewer heads";
-            input.expect_time("attention", fits, fix)?;
-        }
         Ok(input)
     }
 
@@ -157,12 +154,13 @@ impl Layer for Attention {
     fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
         let kept: &Kept = cache.get();
         let (batch, time, _) = d_y.dim();
-        let (d_mixed, d_output) = self.output.backward_rows(kept.mixed.view(), flatten(&d_y));
-        let mut d = self.heads.backward(&kept.projected, &kept.weights, time, &d_mixed);
-        self.turn(&mut d, time, Way::Back);
-        let mut d_x = product(d.query.view(), self.query.weight.t());
-        product_into(1.0, d.key.view(), self.key.weight.t(), Into::Add, d_x.view_mut());
-        product_into(1.0, d.value.view(), self.value.weight.t(), Into::Add, d_x.view_mut());
+        let (d_mixed, d_output) = self.output.backward_rows(kept.mixed.values.view(), flatten(&d_y));
+        let [mut d_query, mut d_key, d_value] =
+            self.heads.backward(kept.projected(), time, kept.real(), &kept.mixed, d_mixed.view());
+        self.turn([&mut d_query, &mut d_key], time, Way::Back);
+        let mut d_x = product(d_query.view(), self.query.weight.t());
+        product_into(1.0, d_key.view(), self.key.weight.t(), Into::Add, d_x.view_mut());
+        product_into(1.0, d_value.view(), self.value.weight.t(), Into::Add, d_x.view_mut());
         let d_x = unflatten(d_x, batch, time);
         let mut gradients = Gradients::none();
         if let Places::Learned(table) = &self.places {
@@ -170,7 +168,7 @@ impl Layer for Attention {
             d_positions.slice_mut(s![..time, ..]).assign(&d_x.sum_axis(Axis(0)));
             gradients = gradients.with(d_positions);
         }
-        for (affine, d) in [(&self.query, &d.query), (&self.key, &d.key), (&self.value, &d.value)] {
+        for (affine, d) in [(&self.query, &d_query), (&self.key, &d_key), (&self.value, &d_value)] {
             gradients = gradients.and(affine.gradients(kept.x.view(), d.view()));
         }
         (d_x, gradients.and(d_output))
@@ -204,20 +202,17 @@ impl Layer for Attention {
     fn cost(&self, input: Shape) -> Cost {
         let learned = if let Places::Learned(table) = &self.places { table.len() as u64 } else { 0 };
         let projections: u64 = self.affines().iter().map(|(_, affine)| affine.flops(input.steps())).sum();
-        let flops = projections + self.heads.flops(input.batch, input.time);
+        let Shape { batch, time, .. } = input;
         Cost {
             parameters: learned + self.affines().iter().map(|(_, affine)| affine.parameter_count()).sum::<u64>(),
-            flops_forward: flops,
-            flops_backward: 2 * flops,
-            bytes_kept: 4 * (5 * input.len() as u64 + self.weights(input.batch, input.time)),
+            flops_forward: projections + self.heads.flops_forward(batch, time),
+            flops_backward: 2 * projections + self.heads.flops_backward(batch, time),
+            bytes_kept: 4 * (5 * input.len() + batch * time * self.heads.count) as u64,
         }
     }
 
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         let kept: &Kept = cache.get();
-        let (batch, heads, time) = (kept.batch, self.heads.count, kept.time);
-        let mut all = Array2::zeros((batch * heads * time, time));
-        self.heads.unpack(&kept.weights, time, all.view_mut());
-        Some(all.into_shape_with_order((batch, heads, time, time)).expect("sizes of the same array"))
+        Some(weights(self.heads, kept.projected(), kept.time, kept.real()))
     }
 }

@@ -37,24 +37,25 @@
 //! d_positions[t] = Σ_batch d_x[t]
 //! ```
 //!
-//! P is kept by the forward and not computed again.
+//! P is never whole in memory. The forward keeps log Σ exp of each query's logits, and the backward computes
+//! P = exp(L − log Σ exp) again, block by block ([`kernels::attention`]).
 //!
 //! # Reach
 //! The past and the step itself with `mask = "causal"`; everywhere with `mask = "none"`.
 //!
 //! # Cost
-//! Queries are worked in blocks of 64 rows. A causal block multiplies with the keys up to its own end only, so that
-//! area = Σ_blocks rows·keys is about time²/2; without a mask it is time². In FLOPs:
-//! forward 8·batch·time·width² + 4·batch·area·width, backward twice as much. Kept: five arrays (x′, Q, K, V, mixed) of
-//! batch·time·width and P as batch·heads·area numbers of 4 bytes.
+//! Pairs (query, key) are time·(time + 1)/2 if causal, else time²; the masked half of a block on the diagonal is skipped or
+//! not counted. In FLOPs: forward 8·batch·time·width² + 4·batch·pairs·width, backward 16·batch·time·width² +
+//! 10·batch·pairs·width, which counts Q·Kᵀ again. Kept: five arrays (x′, Q, K, V, mixed) of batch·time·width and
+//! batch·heads·time logarithms, of 4 bytes each.
 //!
 //! # Source
 //! Vaswani et al. 2017, *Attention Is All You Need* (arXiv 1706.03762), with its sinusoids; Su et al. 2021,
 //! *RoFormer* (arXiv 2104.09864), with the half-split pairing of GPT-NeoX.
 //!
 //! # Limits
-//! Memory grows with time², since P is kept: above 2^31 weights (8 GiB) an input is refused. A key with weight 0 still
-//! enters its block's products, so an infinite or NaN value at a masked step within the block gives NaN (0·∞).
+//! `attention_weights` makes P whole, batch·heads·time² numbers: ask for short sequences. A key with weight 0 still enters
+//! its block's products, so an infinite or NaN value at a masked step within the block gives NaN (0·∞).
 //! Learned positions cannot serve a longer sequence than they were built for. Projections above 2^26 weights each
 //! (width above 8192) are refused.
 

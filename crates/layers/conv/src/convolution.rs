@@ -1,8 +1,10 @@
 //! One convolution: a product of shifted rows for each tap.
 
 use kernels::product::{Into, product_into};
+use kernels::sums::column_sums;
+use layer::affine::flatten;
 use layer::{Gradients, init};
-use ndarray::{Array1, Array3, ArrayView3, Axis, Zip, s};
+use ndarray::{Array1, Array3, ArrayView3, Zip, s};
 
 use crate::Padding;
 use crate::taps::{lags, overlap};
@@ -80,6 +82,6 @@ impl Convolution {
                 product_into(1.0, x.slice(s![from, ..]).t(), d_y, Into::Add, d_weight);
             }
         });
-        (d_x, Gradients::none().with(d_weight).with(d_y.sum_axis(Axis(0)).sum_axis(Axis(0))))
+        (d_x, Gradients::none().with(d_weight).with(column_sums(flatten(&d_y))))
     }
 }

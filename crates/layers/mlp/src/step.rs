@@ -1,7 +1,6 @@
 //! The hinge at each step.
 
-use kernels::elementwise::{relu_backward_in_place, relu_in_place};
-use kernels::product::product;
+use kernels::product::{Product, product};
 use layer::affine::{flatten, unflatten};
 use layer::{Affine, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD};
@@ -37,8 +36,7 @@ impl Layer for Step {
 
     fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
         let (batch, time, _) = x.dim();
-        let mut hidden = self.up.rows(flatten(&x.view()));
-        relu_in_place(hidden.as_slice_mut().expect("row-major"));
+        let hidden = self.up.after(flatten(&x.view())).relu().make();
         let y = unflatten(self.down.rows(hidden.view()), batch, time);
         (y, Cache::new(Kept { x, hidden }))
     }
@@ -46,8 +44,9 @@ impl Layer for Step {
     fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
         let Kept { x, hidden } = cache.get();
         let (batch, time, _) = x.dim();
-        let (mut d_hidden, down) = self.down.backward_rows(hidden.view(), flatten(&d_y));
-        relu_backward_in_place(d_hidden.as_slice_mut().expect("row-major"), hidden.as_slice().expect("row-major"));
+        let d_y = flatten(&d_y);
+        let d_hidden = Product::of(d_y, self.down.weight.t()).where_positive(hidden.view()).make();
+        let down = self.down.gradients(hidden.view(), d_y);
         let d_x = product(d_hidden.view(), self.up.weight.t());
         let up = self.up.gradients(flatten(&x.view()), d_hidden.view());
         (unflatten(d_x, batch, time), up.and(down))
