@@ -13,6 +13,7 @@
 //! | [`elementwise`] | ReLU, its backward, and other loops worth vectorising |
 //! | [`flops`] | counts the multiply-adds that products really did |
 
+pub mod attention;
 pub mod elementwise;
 pub mod exp;
 pub mod flops;
