@@ -57,6 +57,7 @@ fn arrows_run_one_way() {
             "layer" => set(&["kernels"]),
             "probes" => set(&["layer"]),
             "train" => set(&["layer", "kernels", "tasks"]),
+            "workloads" => set(&["kernels", "layer", "zoo", "tasks", "train"]),
             "layer-testkit" => set(&["layer", "kernels", "probes"]),
             "zoo" => layers.iter().cloned().chain(["layer".to_owned()]).collect(),
             "lab" => all.iter().filter(|other| *other != "lab" && !layers.contains(*other)).cloned().collect(),
