@@ -29,7 +29,7 @@ impl Sample {
     pub fn of(work: Work, pool: &ThreadPool, samples: usize) -> Self {
         assert!(samples > 0, "nothing to measure");
         let mut prepared = work.prepare(pool);
-        prepared.time(work.warm_up as u64);
+        prepared.warm_up();
         let before = peak(pool);
         let faults = process::minor_faults();
         let mut seconds: Vec<f64> = (0..samples).map(|_| prepared.time(1).as_secs_f64()).collect();

@@ -37,8 +37,7 @@ fn answer<'p>(line: &str, pool: &'p ThreadPool, prepared: &mut Option<Prepared<'
                 Ok(work) => work,
                 Err(unknown) => return Ok(format!("cannot {unknown}")),
             };
-            let ready = prepared.insert(work.prepare(pool));
-            ready.time(work.warm_up as u64);
+            prepared.insert(work.prepare(pool)).warm_up();
             Ok("ready".to_owned())
         }
         ["time", reps] => {

@@ -37,6 +37,7 @@ enum Kind {
 /// A work with its inputs and parameters, and the threads it runs on.
 pub struct Prepared<'p> {
     pool: &'p ThreadPool,
+    warm_up: usize,
     run: Box<dyn FnMut() + Send>,
 }
 
@@ -96,11 +97,16 @@ impl Work {
             Kind::Peak => ceiling::peak(),
             Kind::Copy => ceiling::copy(threads),
         };
-        Prepared { pool, run }
+        Prepared { pool, warm_up: self.warm_up, run }
     }
 }
 
 impl Prepared<'_> {
+    /// Runs it as often as the work wants before it is timed.
+    pub fn warm_up(&mut self) {
+        self.time(self.warm_up as u64);
+    }
+
     /// Runs it that many times; the wall time of all of them. The pool is entered once, outside of the time.
     pub fn time(&mut self, runs: u64) -> Duration {
         let run = &mut self.run;
