@@ -1,0 +1,98 @@
+//! Forward and backward of one layer on a batch, split over threads as the lab splits a training step.
+//!
+//! The batch is cut into micro-batches of whole sequences whose size does not depend on the number of threads, and
+//! their gradients are summed in order: so any number of threads gives the same bits.
+
+use layer::{Gradients, Layer};
+use ndarray::{Array3, ArrayView3, ArrayViewMut3, Axis};
+use rayon::prelude::*;
+
+/// Steps of one micro-batch, as in `train`: few enough for what a layer keeps to stay in a core's cache.
+const STEPS: usize = 256;
+
+/// What came out.
+pub struct Pass {
+    /// The output.
+    pub y: Array3<f32>,
+    /// Gradient of the input.
+    pub d_x: Array3<f32>,
+    /// Gradients of the parameters.
+    pub gradients: Gradients,
+}
+
+/// Output and all gradients for `x` and `d_y`; with `parallel`, micro-batches run on rayon's current pool.
+///
+/// # Panics
+/// When the batch is empty, or the layer changes the width.
+pub fn forward_backward(layer: &dyn Layer, x: ArrayView3<'_, f32>, d_y: ArrayView3<'_, f32>, parallel: bool) -> Pass {
+    let sequences = (STEPS / x.dim().1).max(1);
+    let (mut y, mut d_x) = (Array3::zeros(x.raw_dim()), Array3::zeros(x.raw_dim()));
+    let inputs = x.axis_chunks_iter(Axis(0), sequences).zip(d_y.axis_chunks_iter(Axis(0), sequences));
+    let outputs = y.axis_chunks_iter_mut(Axis(0), sequences).zip(d_x.axis_chunks_iter_mut(Axis(0), sequences));
+    let jobs: Vec<_> = inputs.zip(outputs).map(|((x, d_y), (y, d_x))| Job { x, d_y, y, d_x }).collect();
+    let run = |job: Job<'_>| job.run(layer);
+    let parts: Vec<Gradients> =
+        if parallel { jobs.into_par_iter().map(run).collect() } else { jobs.into_iter().map(run).collect() };
+    let mut parts = parts.into_iter();
+    let mut gradients = parts.next().expect("a batch has sequences");
+    parts.for_each(|part| gradients.add(&part));
+    Pass { y, d_x, gradients }
+}
+
+/// One micro-batch, and where its results go.
+struct Job<'a> {
+    x: ArrayView3<'a, f32>,
+    d_y: ArrayView3<'a, f32>,
+    y: ArrayViewMut3<'a, f32>,
+    d_x: ArrayViewMut3<'a, f32>,
+}
+
+impl Job<'_> {
+    fn run(mut self, layer: &dyn Layer) -> Gradients {
+        let (y, cache) = layer.forward(self.x.to_owned());
+        self.y.assign(&y);
+        let (d_x, gradients) = layer.backward(&cache, self.d_y);
+        self.d_x.assign(&d_x);
+        gradients
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use layer::Site;
+    use layer::init::normal;
+
+    use super::*;
+
+    fn pool(threads: usize) -> rayon::ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+    }
+
+    fn bits<'a>(pass: &'a Pass) -> Vec<u32> {
+        let all: Vec<&'a f32> = pass.y.iter().chain(&pass.d_x).chain(pass.gradients.slices().flatten()).collect();
+        all.into_iter().map(|x| x.to_bits()).collect()
+    }
+
+    /// 11 sequences make four micro-batches, the last one shorter.
+    #[test]
+    fn threads_change_no_bit_and_the_whole_batch_gives_the_same() {
+        for name in ["linear", "mlp", "conv", "attention"] {
+            let site = Site { time: 80, width: 8, seed: 1 };
+            let definition = zoo::find(name).unwrap();
+            let layer = (definition.build)(&(definition.defaults)(), site).unwrap();
+            let [x, d_y] = ["x", "d_y"].map(|purpose| normal((11, 80, 8), 1.0, 0, purpose));
+            let run = |parallel| forward_backward(layer.as_ref(), x.view(), d_y.view(), parallel);
+            let split = run(false);
+            for threads in [1, 2] {
+                assert_eq!(bits(&split), bits(&pool(threads).install(|| run(true))), "{name}, {threads} threads");
+            }
+            let (y, cache) = layer.forward(x.clone());
+            let (d_x, gradients) = layer.backward(&cache, d_y.view());
+            let whole = Pass { y, d_x, gradients };
+            let pairs = bits(&split).into_iter().zip(bits(&whole)).map(|(a, b)| (f32::from_bits(a), f32::from_bits(b)));
+            for (split, whole) in pairs {
+                assert!((split - whole).abs() <= 1e-4 * (1.0 + whole.abs()), "{name}: {split} and {whole}");
+            }
+        }
+    }
+}

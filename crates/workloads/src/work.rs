@@ -1,0 +1,119 @@
+//! A work by its name, and one that is ready to be run.
+
+use std::time::{Duration, Instant};
+
+use rayon::ThreadPool;
+
+use crate::{ceiling, layers, long, training_step};
+
+/// What one run of a work amounts to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Amount {
+    /// Floating-point operations; a multiply-add counts as two.
+    Flops(u64),
+    /// Bytes read and written.
+    Bytes(u64),
+}
+
+/// Something to time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Work {
+    /// Its name, such as `layer/conv3/8x512x64`.
+    pub name: String,
+    /// Runs before it is timed.
+    pub warm_up: usize,
+    kind: Kind,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Kind {
+    Step,
+    Layer(layers::Case),
+    Long(long::Case),
+    Peak,
+    Copy,
+}
+
+/// A work with its inputs and parameters, and the threads it runs on.
+pub struct Prepared<'p> {
+    pool: &'p ThreadPool,
+    warm_up: usize,
+    run: Box<dyn FnMut() + Send>,
+}
+
+/// A name that no work has.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there is no work `{name}`; the nearest is `{nearest}`, and `workloads list` shows all")]
+pub struct UnknownWork {
+    /// The name asked for.
+    pub name: String,
+    /// The known name that is most like it.
+    pub nearest: String,
+}
+
+/// Every work.
+pub fn all() -> Vec<Work> {
+    let work = |name: String, warm_up, kind| Work { name, warm_up, kind };
+    let mut all = vec![work("step".into(), 3, Kind::Step)];
+    all.extend(layers::cases().map(|case| work(case.name(), 3, Kind::Layer(case))));
+    all.extend(long::CASES.iter().map(|case| work(case.name(), case.warm_up(), Kind::Long(*case))));
+    all.push(work("peak".into(), 1, Kind::Peak));
+    all.push(work("copy".into(), 1, Kind::Copy));
+    all
+}
+
+/// The work of that name.
+///
+/// # Errors
+/// When there is none; names the nearest.
+pub fn find(name: &str) -> Result<Work, UnknownWork> {
+    let all = all();
+    if let Some(work) = all.iter().find(|work| work.name == name) {
+        return Ok(work.clone());
+    }
+    let nearest = all.into_iter().min_by_key(|work| strsim::damerau_levenshtein(name, &work.name));
+    Err(UnknownWork { name: name.to_owned(), nearest: nearest.expect("there are works").name })
+}
+
+impl Work {
+    /// What one run amounts to on that many threads. Layers and models say it of themselves.
+    pub fn amount(&self, threads: usize) -> Amount {
+        match self.kind {
+            Kind::Step => Amount::Flops(training_step::flops()),
+            Kind::Layer(case) => Amount::Flops(case.flops()),
+            Kind::Long(case) => Amount::Flops(case.flops()),
+            Kind::Peak => Amount::Flops(ceiling::FLOPS_OF_A_THREAD * threads as u64),
+            Kind::Copy => Amount::Bytes(ceiling::BYTES_OF_A_THREAD * threads as u64),
+        }
+    }
+
+    /// Makes inputs and parameters. Runs nothing yet: [`Prepared::warm_up`] does.
+    pub fn prepare<'p>(&self, pool: &'p ThreadPool) -> Prepared<'p> {
+        let threads = pool.current_num_threads();
+        let run = match self.kind {
+            Kind::Step => training_step::run(threads > 1),
+            Kind::Layer(case) => case.run(threads > 1),
+            Kind::Long(case) => case.run(),
+            Kind::Peak => ceiling::peak(),
+            Kind::Copy => ceiling::copy(threads),
+        };
+        Prepared { pool, warm_up: self.warm_up, run }
+    }
+}
+
+impl Prepared<'_> {
+    /// Runs it as often as the work wants before it is timed.
+    pub fn warm_up(&mut self) {
+        self.time(self.warm_up as u64);
+    }
+
+    /// Runs it that many times; the wall time of all of them. The pool is entered once, outside of the time.
+    pub fn time(&mut self, runs: u64) -> Duration {
+        let run = &mut self.run;
+        self.pool.install(|| {
+            let start = Instant::now();
+            (0..runs).for_each(|_| run());
+            start.elapsed()
+        })
+    }
+}
