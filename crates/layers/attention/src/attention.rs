@@ -34,6 +34,7 @@ enum Places {
 }
 
 struct Kept {
+    batch: usize,
     time: usize,
     /// x with its positions added, (batch·time, width).
     x: Array2<f32>,
@@ -113,7 +114,7 @@ impl Attention {
         let mixed = self.heads.forward(projected, time, key_padding);
         let y = unflatten(self.output.rows(mixed.values.view()), batch, time);
         let real = key_padding.map(|real| real.to_owned());
-        (y, Cache::new(Kept { time, x, query, key, value, real, mixed }))
+        (y, Cache::new(Kept { batch, time, x, query, key, value, real, mixed }))
     }
 
     fn turn(&self, both: [&mut Array2<f32>; 2], time: usize, way: Way) {
@@ -213,6 +214,6 @@ impl Layer for Attention {
 
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         let kept: &Kept = cache.get();
-        Some(weights(self.heads, kept.projected(), kept.time, kept.real()))
+        Some(weights(self.heads, kept.projected(), kept.batch, kept.time, kept.real()))
     }
 }

@@ -9,27 +9,27 @@ use ndarray::{Array4, ArrayView2, s};
 pub(crate) fn weights(
     heads: Heads,
     projected: Projected<'_>,
+    batch: usize,
     time: usize,
     real: Option<ArrayView2<'_, bool>>,
 ) -> Array4<f32> {
-    let batch = projected.query.nrows().checked_div(time).unwrap_or(0);
     let mut all = Array4::zeros((batch, heads.count, time, time));
-    for ((sequence, head), mut weights) in ndarray::indices((batch, heads.count)).into_iter().zip(
-        all.view_mut().into_shape_with_order((batch * heads.count, time, time)).expect("row-major").outer_iter_mut(),
-    ) {
-        let part = s![sequence * time..(sequence + 1) * time, head * heads.width..(head + 1) * heads.width];
-        let (query, key) = (projected.query.slice(part), projected.key.slice(part));
-        product_into(heads.scale, query, key.t(), Into::Replace, weights.view_mut());
-        for (query, mut row) in weights.rows_mut().into_iter().enumerate() {
-            let seen = if heads.causal { query + 1 } else { time };
-            let row = row.as_slice_mut().expect("row-major");
-            row[seen..].fill(0.0);
-            if let Some(real) = real {
-                for (logit, real) in row[..seen].iter_mut().zip(real.row(sequence)) {
-                    *logit = if *real { *logit } else { f32::NEG_INFINITY };
+    for (sequence, mut heads_of) in all.outer_iter_mut().enumerate() {
+        for (head, mut weights) in heads_of.outer_iter_mut().enumerate() {
+            let part = s![sequence * time..(sequence + 1) * time, head * heads.width..(head + 1) * heads.width];
+            let (query, key) = (projected.query.slice(part), projected.key.slice(part));
+            product_into(heads.scale, query, key.t(), Into::Replace, weights.view_mut());
+            for (query, mut row) in weights.rows_mut().into_iter().enumerate() {
+                let seen = if heads.causal { query + 1 } else { time };
+                let row = row.as_slice_mut().expect("row-major");
+                row[seen..].fill(0.0);
+                if let Some(real) = real {
+                    for (logit, real) in row[..seen].iter_mut().zip(real.row(sequence)) {
+                        *logit = if *real { *logit } else { f32::NEG_INFINITY };
+                    }
                 }
+                softmax_in_place(&mut row[..seen]);
             }
-            softmax_in_place(&mut row[..seen]);
         }
     }
     all
