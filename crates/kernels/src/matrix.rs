@@ -91,6 +91,24 @@ impl<'a> Matrix<'a> {
         unsafe { std::slice::from_raw_parts(self.pointer.offset(row as isize * self.row_stride), self.columns) }
     }
 
+    /// Rows from `row` on, of each `count` numbers from `column` on in `V` registers, where rows are contiguous; what is
+    /// missing is 0.
+    #[inline(always)]
+    #[allow(unsafe_code)]
+    pub(crate) fn tile<S: Simd, const R: usize, const V: usize>(
+        &self,
+        simd: S,
+        row: usize,
+        column: usize,
+        count: usize,
+    ) -> [[S::f32s; V]; R] {
+        assert!(row + R <= self.rows && column + count <= self.columns && self.column_stride == 1);
+        // SAFETY: the tile is inside the view, and the numbers of a row are neighbours.
+        unsafe {
+            read_tile(simd, self.pointer.offset(row as isize * self.row_stride).add(column), self.row_stride, count)
+        }
+    }
+
     #[inline(always)]
     #[allow(unsafe_code)]
     pub(crate) fn at(&self, row: usize, column: usize) -> f32 {
@@ -160,45 +178,72 @@ impl<'a> MatrixMut<'a> {
         (Self { rows, ..self }, Self { pointer, rows: self.rows - rows, ..self })
     }
 
-    /// `count` numbers of a row from `column` on, at most as many as `V` registers have; the rest of them is 0.
+    /// Rows from `row` on, of each `count` numbers from `column` on in `V` registers; what is missing is 0.
     #[inline(always)]
     #[allow(unsafe_code)]
-    pub(crate) fn load<S: Simd, const V: usize>(
+    pub(crate) fn tile<S: Simd, const R: usize, const V: usize>(
         &self,
         simd: S,
         row: usize,
         column: usize,
         count: usize,
-    ) -> [S::f32s; V] {
-        assert!(row < self.rows && column + count <= self.columns);
-        // SAFETY: the numbers are inside the view and are neighbours.
-        let numbers =
-            unsafe { std::slice::from_raw_parts(self.pointer.offset(row as isize * self.stride).add(column), count) };
-        load(simd, numbers)
+    ) -> [[S::f32s; V]; R] {
+        assert!(row + R <= self.rows && column + count <= self.columns);
+        // SAFETY: the tile is inside the view, and the numbers of a row are neighbours.
+        unsafe { read_tile(simd, self.pointer.offset(row as isize * self.stride).add(column), self.stride, count) }
     }
 
-    /// Writes the first `count` numbers of `V` registers.
+    /// Writes the first `count` numbers of each row of a tile.
     #[inline(always)]
     #[allow(unsafe_code)]
-    pub(crate) fn store<S: Simd, const V: usize>(
+    pub(crate) fn store<S: Simd, const R: usize, const V: usize>(
         &mut self,
-        values: [S::f32s; V],
+        values: [[S::f32s; V]; R],
         row: usize,
         column: usize,
         count: usize,
     ) {
-        assert!(row < self.rows && column + count <= self.columns && count <= V * S::F32_LANES);
-        // SAFETY: the numbers are inside the view and are neighbours; `self` is borrowed exclusively; and registers are
-        // plain numbers, of which the first `count` are read.
+        assert!(row + R <= self.rows && column + count <= self.columns && count <= V * S::F32_LANES);
+        // SAFETY: the tile is inside the view, the numbers of a row are neighbours, `self` is borrowed exclusively, and
+        // registers are plain numbers, of which the first `count` are read.
         unsafe {
             let to = self.pointer.offset(row as isize * self.stride).add(column);
             if count == V * S::F32_LANES {
-                to.cast::<[S::f32s; V]>().write_unaligned(values);
+                for (r, values) in values.into_iter().enumerate() {
+                    to.offset(r as isize * self.stride).cast::<[S::f32s; V]>().write_unaligned(values);
+                }
             } else {
-                to.copy_from_nonoverlapping((&raw const values).cast(), count);
+                for (r, values) in values.iter().enumerate() {
+                    to.offset(r as isize * self.stride).copy_from_nonoverlapping(values.as_ptr().cast(), count);
+                }
             }
         }
     }
+}
+
+/// # Safety
+/// `count` numbers can be read in each of `R` rows from `from` on, `stride` apart.
+#[inline(always)]
+#[allow(unsafe_code)]
+unsafe fn read_tile<S: Simd, const R: usize, const V: usize>(
+    simd: S,
+    from: *const f32,
+    stride: isize,
+    count: usize,
+) -> [[S::f32s; V]; R] {
+    let mut values = [[simd.splat_f32s(0.0); V]; R];
+    if count >= V * S::F32_LANES {
+        for (r, values) in values.iter_mut().enumerate() {
+            // SAFETY: passed on to the caller.
+            *values = unsafe { from.offset(r as isize * stride).cast::<[S::f32s; V]>().read_unaligned() };
+        }
+    } else {
+        for (r, values) in values.iter_mut().enumerate() {
+            // SAFETY: passed on to the caller; registers are plain numbers, and have room for as many.
+            unsafe { from.offset(r as isize * stride).copy_to_nonoverlapping(values.as_mut_ptr().cast(), count) };
+        }
+    }
+    values
 }
 
 /// Numbers in `V` registers; what is missing is 0.

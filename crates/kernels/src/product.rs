@@ -226,8 +226,8 @@ impl<S: Simd> Finish<S> for Write<'_, '_> {
             }
         }
         if self.add {
-            for (r, y) in y.iter_mut().enumerate() {
-                let before: [S::f32s; V] = self.c.load(simd, row + r, column, count);
+            let before: [[S::f32s; V]; R] = self.c.tile(simd, row, column, count);
+            for (y, before) in y.iter_mut().zip(before) {
                 for (y, before) in y.iter_mut().zip(before) {
                     *y = simd.add_f32s(*y, before);
                 }
@@ -249,16 +249,14 @@ impl<S: Simd> Finish<S> for Write<'_, '_> {
             }
         }
         if let Some(mask) = &self.mask {
-            for (r, y) in y.iter_mut().enumerate() {
-                let mask: [S::f32s; V] = load(simd, &mask.row(row + r)[column..column + count]);
+            let mask: [[S::f32s; V]; R] = mask.tile(simd, row, column, count);
+            for (y, mask) in y.iter_mut().zip(mask) {
                 for (y, on) in y.iter_mut().zip(mask) {
                     *y = simd.select_f32s(simd.greater_than_f32s(on, zero), *y, zero);
                 }
             }
         }
-        for (r, y) in y.into_iter().enumerate() {
-            self.c.store::<S, V>(y, row + r, column, count);
-        }
+        self.c.store::<S, R, V>(y, row, column, count);
     }
 }
 

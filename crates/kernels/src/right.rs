@@ -28,7 +28,7 @@ enum Numbers<'a> {
 
 /// Longest distance of rows that are read where they stand. Rows further apart share few of a cache's sets, and push
 /// each other out.
-const NEAR: isize = 128;
+const NEAR: isize = 256;
 
 /// Length of a copy of a (rows, columns) factor.
 pub(crate) fn packed_length<S: Simd>(rows: usize, columns: usize) -> usize {

@@ -40,7 +40,7 @@ impl WithSimd for ColumnSums<'_> {
                     *sum = simd.add_f32s(*sum, number);
                 }
             }
-            self.to.store::<S, WIDTH>(sums, 0, from, end - from);
+            self.to.store::<S, 1, WIDTH>([sums], 0, from, end - from);
         }
     }
 }

@@ -45,47 +45,63 @@ pub(crate) const fn chunk<S: Simd>() -> usize {
 
 #[inline(always)]
 fn rows<S: Simd, const V: usize>(simd: S, a: Matrix<'_>, b: Right<'_>, panel: usize, finish: &mut impl Finish<S>) {
+    let b = Panel {
+        from: b.panel::<S, V>(panel, a.columns()),
+        column: panel * 2 * S::F32_LANES,
+        count: b.columns_in::<S>(panel),
+    };
     // With V = 2: as many sums as leave registers for two of B and one of A.
     let mut row = 0;
     if const { S::REGISTER_COUNT >= 32 } {
         while row + 8 <= a.rows() {
-            tile::<S, 8, V>(simd, a, b, panel, row, finish);
+            tile::<S, 8, V>(simd, a, b, row, finish);
             row += 8;
         }
     } else {
         while row + 6 <= a.rows() {
-            tile::<S, 6, V>(simd, a, b, panel, row, finish);
+            tile::<S, 6, V>(simd, a, b, row, finish);
             row += 6;
         }
     }
     if row + 4 <= a.rows() {
-        tile::<S, 4, V>(simd, a, b, panel, row, finish);
+        tile::<S, 4, V>(simd, a, b, row, finish);
         row += 4;
     }
     if row + 2 <= a.rows() {
-        tile::<S, 2, V>(simd, a, b, panel, row, finish);
+        tile::<S, 2, V>(simd, a, b, row, finish);
         row += 2;
     }
     if row < a.rows() {
-        tile::<S, 1, V>(simd, a, b, panel, row, finish);
+        tile::<S, 1, V>(simd, a, b, row, finish);
     }
 }
 
+/// A panel of B.
+#[derive(Clone, Copy)]
+struct Panel {
+    /// Its numbers, and how far its rows are apart.
+    from: (*const f32, usize),
+    /// Its first column in B.
+    column: usize,
+    /// How many columns it really has.
+    count: usize,
+}
+
+/// One tile of `R` rows from `row` on. `b` has been checked to have as many rows as `a` has columns, of `V` registers.
 #[inline(always)]
 #[allow(unsafe_code)]
 fn tile<S: Simd, const R: usize, const V: usize>(
     simd: S,
     a: Matrix<'_>,
-    b: Right<'_>,
-    panel: usize,
+    b: Panel,
     row: usize,
     finish: &mut impl Finish<S>,
 ) {
-    let (from, stride) = b.panel::<S, V>(panel, a.columns());
+    let (from, stride) = b.from;
     assert!(row + R <= a.rows());
     let mut sums = [[simd.splat_f32s(0.0); V]; R];
     // SAFETY: the loop reads A at rows `row .. row + R` and columns `.. a.columns()`, which the assertion puts inside its
-    // view, and B at that many rows of V registers, which `panel` has checked. Pointers are only moved past what was
+    // view, and B at that many rows of V registers, which has been checked. Pointers are only moved past what was
     // read with wrapping arithmetic, so none is formed outside an allocation.
     unsafe {
         let (mut a_at, mut b_at) = (a.pointer().wrapping_offset(row as isize * a.row_stride()), from);
@@ -104,7 +120,5 @@ fn tile<S: Simd, const R: usize, const V: usize>(
             b_at = b_at.wrapping_add(stride);
         }
     }
-    let column = panel * 2 * S::F32_LANES;
-    let count = b.columns_in::<S>(panel);
-    finish.tile(simd, row, column, count, sums);
+    finish.tile(simd, row, b.column, b.count, sums);
 }

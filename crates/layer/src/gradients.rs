@@ -1,6 +1,7 @@
 //! Gradients of a layer's parameters.
 
 use kernels::elementwise::{add_in_place, sum_of_squares};
+use kernels::split;
 use ndarray::{ArrayBase, ArrayD, DataOwned, Dimension, OwnedRepr};
 
 /// One gradient for each parameter, in the order of
@@ -52,15 +53,23 @@ impl Gradients {
         self.0.is_empty()
     }
 
-    /// Adds another set of the same layer: how micro-batches are summed.
+    /// Sum of several sets of the same layer, in order: how micro-batches are summed. Parameters are shared out over the
+    /// caller's rayon pool, if there is one; the result is the same to the bit.
     ///
     /// # Panics
-    /// When the two are not of the same layer.
-    pub fn add(&mut self, other: &Self) {
-        assert_eq!(self.len(), other.len(), "gradients of different layers");
-        for (a, b) in self.0.iter_mut().zip(other.slices()) {
-            add_in_place(a.as_slice_mut().expect("stored row-major"), b);
-        }
+    /// When there is none, or they are not of the same layer.
+    pub fn sum(parts: Vec<Self>) -> Self {
+        let mut parts = parts.into_iter();
+        let mut total = parts.next().expect("a sum has at least one part");
+        let rest: Vec<Self> = parts.collect();
+        assert!(rest.iter().all(|part| part.len() == total.len()), "gradients of different layers");
+        split::for_each(total.0.iter_mut().enumerate().collect(), |(i, sum)| {
+            let sum = sum.as_slice_mut().expect("stored row-major");
+            for part in &rest {
+                add_in_place(sum, part.0[i].as_slice().expect("stored row-major"));
+            }
+        });
+        total
     }
 
     /// Multiplies every gradient.

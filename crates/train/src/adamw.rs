@@ -1,6 +1,7 @@
 //! AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101) and gradient clipping.
 
 use kernels::adamw::{self, Step};
+use kernels::split;
 use layer::{Gradients, Named};
 use ndarray::ArrayViewMutD;
 
@@ -33,14 +34,13 @@ impl AdamW {
             self.moments = gradients.slices().map(|g| (vec![0.0; g.len()], vec![0.0; g.len()])).collect();
         }
         let corrections = (1.0 - BETAS.0.powi(self.step), 1.0 - BETAS.1.powi(self.step));
-        for ((mut parameter, gradient), (first, second)) in
-            parameters.into_iter().zip(gradients.slices()).zip(&mut self.moments)
-        {
+        let parts: Vec<_> = parameters.into_iter().zip(gradients.slices()).zip(&mut self.moments).collect();
+        split::for_each(parts, |((mut parameter, gradient), (first, second))| {
             let decay = if parameter.value.ndim() > 1 { 1.0 - learning_rate * weight_decay } else { 1.0 };
             let step = Step { betas: BETAS, corrections, rate: learning_rate, decay, epsilon: EPSILON };
             let values = parameter.value.as_slice_mut().expect("parameters are row-major");
             adamw::step(step, values, gradient, first, second);
-        }
+        });
     }
 }
 

@@ -94,7 +94,7 @@ pub fn fit(
     for step in 0..training.steps {
         let first = (step * training.batch) as u64;
         let batch = Batch::of(task, seed, Split::Train, first, training.batch);
-        let mut pass = model.pass(&batch, false);
+        let mut pass = model.pass(&batch);
         let norm = clip(&mut pass.gradients, training.clip);
         if !pass.loss.is_finite() || !norm.is_finite() {
             let rate = format!("{learning_rate}");

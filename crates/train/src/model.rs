@@ -1,9 +1,9 @@
 //! Embedding, blocks and read-out as one model.
 
+use kernels::split;
 use layer::affine::flatten;
 use layer::{Affine, Cost, Gradients, Identity, Layer, Named, Norm, Reach, Residual, Shape, ShapeError, Stack};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
-use rayon::prelude::*;
 use tasks::{Batch, BatchTarget, Task};
 
 use crate::embedding::Embedding;
@@ -122,25 +122,19 @@ impl Model {
         self.readout.rows(gather(hidden.view(), &batch.targets, 0).view())
     }
 
-    /// Loss and gradients of a batch, micro-batch by micro-batch, summed in order. With `parallel`, micro-batches run
-    /// on rayon's current pool; the result is the same to the bit.
-    pub fn pass(&self, batch: &Batch, parallel: bool) -> Pass {
+    /// Loss and gradients of a batch, micro-batch by micro-batch, summed in order. On a thread of a rayon pool
+    /// micro-batches run side by side; the result is the same to the bit.
+    pub fn pass(&self, batch: &Batch) -> Pass {
         let (sequences, time, _) = batch.tokens.dim();
         let micro = (MICRO_BATCH_STEPS / time).max(1);
-        let starts: Vec<usize> = (0..sequences).step_by(micro).collect();
         let scale = 1.0 / batch.targets.len() as f32;
-        let run = |start: &usize| self.micro_pass(batch, *start, (start + micro).min(sequences), scale);
-        let parts: Vec<(Loss, Gradients)> =
-            if parallel { starts.par_iter().map(run).collect() } else { starts.iter().map(run).collect() };
-        let mut parts = parts.into_iter();
-        let (first, mut gradients) = parts.next().expect("a batch has sequences");
-        let (mut total, mut correct) = (first.total, first.correct);
-        for (loss, more) in parts {
-            total += loss.total;
-            correct.extend(loss.correct);
-            gradients.add(&more);
-        }
-        Pass { loss: total / batch.targets.len() as f64, correct, gradients }
+        let parts = split::map((0..sequences).step_by(micro).collect(), |start| {
+            self.micro_pass(batch, start, (start + micro).min(sequences), scale)
+        });
+        let (losses, gradients): (Vec<Loss>, Vec<Gradients>) = parts.into_iter().unzip();
+        let total: f64 = losses.iter().map(|loss| loss.total).sum();
+        let correct = losses.into_iter().flat_map(|loss| loss.correct).collect();
+        Pass { loss: total / batch.targets.len() as f64, correct, gradients: Gradients::sum(gradients) }
     }
 
     fn micro_pass(&self, batch: &Batch, start: usize, end: usize, scale: f32) -> (Loss, Gradients) {

@@ -45,7 +45,7 @@ fn gradients_of_the_whole_model_are_those_of_its_loss() {
     let task = recall(9, 2);
     let mut model = model(&attention::DEFINITION, "heads = 2", true, &task, 8);
     let batch = Batch::of(&task, 0, Split::Train, 0, 6);
-    let gradients = model.pass(&batch, false).gradients;
+    let gradients = model.pass(&batch).gradients;
     let sizes: Vec<usize> = gradients.slices().map(<[f32]>::len).collect();
     for direction in 0..4u64 {
         let steps: Vec<Vec<f32>> = sizes
@@ -60,7 +60,7 @@ fn gradients_of_the_whole_model_are_those_of_its_loss() {
             .sum();
         let mut at = |size: f32| {
             shift(model.parameters_mut(), &steps, size);
-            let loss = model.pass(&batch, false).loss;
+            let loss = model.pass(&batch).loss;
             shift(model.parameters_mut(), &steps, -size);
             loss
         };
@@ -83,10 +83,10 @@ fn threads_change_no_bit() {
     let task = CopyAtLag { n: 64, lag: 3, vocabulary: 8 };
     let model = model(&attention::DEFINITION, "", true, &task, 16);
     let batch = Batch::of(&task, 0, Split::Train, 0, 13);
-    let one = model.pass(&batch, false);
+    let one = model.pass(&batch);
     for threads in [1, 2, 3] {
         let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
-        let many = pool.install(|| model.pass(&batch, true));
+        let many = pool.install(|| model.pass(&batch));
         assert_eq!(one.loss.to_bits(), many.loss.to_bits());
         assert_eq!(one.correct, many.correct);
         assert!(one.gradients.slices().eq(many.gradients.slices()));
@@ -98,7 +98,7 @@ fn declared_flops_of_the_whole_model_are_counted() {
     let task = CopyAtLag { n: 10, lag: 3, vocabulary: 8 };
     let model = model(&attention::DEFINITION, "", true, &task, 16);
     let batch = Batch::of(&task, 0, Split::Train, 0, 1);
-    let (_, counted) = kernels::flops::counted(|| model.pass(&batch, false));
+    let (_, counted) = kernels::flops::counted(|| model.pass(&batch));
     assert_eq!(model.cost(1, 10, batch.targets.len()).flops(), counted);
     let parameters: usize = model.parameters().iter().map(|p| p.value.len()).sum();
     assert_eq!(model.cost(1, 10, 7).parameters, parameters as u64);

@@ -3,9 +3,9 @@
 //! The batch is cut into micro-batches of whole sequences whose size does not depend on the number of threads, and
 //! their gradients are summed in order: so any number of threads gives the same bits.
 
+use kernels::split;
 use layer::{Gradients, Layer};
 use ndarray::{Array3, ArrayView3, ArrayViewMut3, Axis};
-use rayon::prelude::*;
 
 /// Steps of one micro-batch, as in `train`: few enough for what a layer keeps to stay in a core's cache.
 const STEPS: usize = 256;
@@ -20,23 +20,18 @@ pub struct Pass {
     pub gradients: Gradients,
 }
 
-/// Output and all gradients for `x` and `d_y`; with `parallel`, micro-batches run on rayon's current pool.
+/// Output and all gradients for `x` and `d_y`. On a thread of a rayon pool micro-batches run side by side.
 ///
 /// # Panics
 /// When the batch is empty, or the layer changes the width.
-pub fn forward_backward(layer: &dyn Layer, x: ArrayView3<'_, f32>, d_y: ArrayView3<'_, f32>, parallel: bool) -> Pass {
+pub fn forward_backward(layer: &dyn Layer, x: ArrayView3<'_, f32>, d_y: ArrayView3<'_, f32>) -> Pass {
     let sequences = (STEPS / x.dim().1).max(1);
     let (mut y, mut d_x) = (Array3::zeros(x.raw_dim()), Array3::zeros(x.raw_dim()));
     let inputs = x.axis_chunks_iter(Axis(0), sequences).zip(d_y.axis_chunks_iter(Axis(0), sequences));
     let outputs = y.axis_chunks_iter_mut(Axis(0), sequences).zip(d_x.axis_chunks_iter_mut(Axis(0), sequences));
     let jobs: Vec<_> = inputs.zip(outputs).map(|((x, d_y), (y, d_x))| Job { x, d_y, y, d_x }).collect();
-    let run = |job: Job<'_>| job.run(layer);
-    let parts: Vec<Gradients> =
-        if parallel { jobs.into_par_iter().map(run).collect() } else { jobs.into_iter().map(run).collect() };
-    let mut parts = parts.into_iter();
-    let mut gradients = parts.next().expect("a batch has sequences");
-    parts.for_each(|part| gradients.add(&part));
-    Pass { y, d_x, gradients }
+    let parts = split::map(jobs, |job| job.run(layer));
+    Pass { y, d_x, gradients: Gradients::sum(parts) }
 }
 
 /// One micro-batch, and where its results go.
@@ -81,10 +76,10 @@ mod tests {
             let definition = zoo::find(name).unwrap();
             let layer = (definition.build)(&(definition.defaults)(), site).unwrap();
             let [x, d_y] = ["x", "d_y"].map(|purpose| normal((11, 80, 8), 1.0, 0, purpose));
-            let run = |parallel| forward_backward(layer.as_ref(), x.view(), d_y.view(), parallel);
-            let split = run(false);
+            let run = || forward_backward(layer.as_ref(), x.view(), d_y.view());
+            let split = run();
             for threads in [1, 2] {
-                assert_eq!(bits(&split), bits(&pool(threads).install(|| run(true))), "{name}, {threads} threads");
+                assert_eq!(bits(&split), bits(&pool(threads).install(run)), "{name}, {threads} threads");
             }
             let (y, cache) = layer.forward(x.clone());
             let (d_x, gradients) = layer.backward(&cache, d_y.view());

@@ -54,11 +54,11 @@ impl Case {
     }
 
     /// Makes layer, input and gradient; the closure does one run.
-    pub(crate) fn run(self, parallel: bool) -> Box<dyn FnMut() + Send> {
+    pub(crate) fn run(self) -> Box<dyn FnMut() + Send> {
         let layer = self.layer();
         let [x, d_y] = ["x", "d_y"].map(|purpose| normal(self.size, 1.0, 0, purpose));
         Box::new(move || {
-            black_box(forward_backward(layer.as_ref(), x.view(), d_y.view(), parallel));
+            black_box(forward_backward(layer.as_ref(), x.view(), d_y.view()));
         })
     }
 
@@ -80,8 +80,7 @@ mod tests {
             let case = Case { row, size: (3, 5, 8) };
             assert_eq!(case.name(), format!("layer/{}/3x5x8", row.name));
             assert!(case.flops() > 0);
-            case.run(false)();
-            case.run(true)();
+            case.run()();
         }
     }
 

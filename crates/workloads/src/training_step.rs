@@ -45,10 +45,10 @@ pub fn flops() -> u64 {
 }
 
 /// Makes model, optimiser and batch; the closure does one step, always on the same batch.
-pub(crate) fn run(parallel: bool) -> Box<dyn FnMut() + Send> {
+pub(crate) fn run() -> Box<dyn FnMut() + Send> {
     let (mut model, mut optimiser, batch) = (model(), AdamW::default(), batch());
     Box::new(move || {
-        let mut pass = model.pass(&batch, parallel);
+        let mut pass = model.pass(&batch);
         clip(&mut pass.gradients, 1.0);
         optimiser.step(model.parameters_mut(), &pass.gradients, 1e-3, 0.01);
         black_box(pass.loss);
@@ -62,7 +62,6 @@ mod tests {
     #[test]
     fn it_is_the_step_that_is_described() {
         assert_eq!((batch().targets.len(), TASK.time(), TASK.classes()), (32 * 64, 64, 64));
-        run(false)();
-        run(true)();
+        run()();
     }
 }

@@ -89,13 +89,12 @@ impl Work {
 
     /// Makes inputs and parameters. Runs nothing yet: [`Prepared::warm_up`] does.
     pub fn prepare<'p>(&self, pool: &'p ThreadPool) -> Prepared<'p> {
-        let threads = pool.current_num_threads();
         let run = match self.kind {
-            Kind::Step => training_step::run(threads > 1),
-            Kind::Layer(case) => case.run(threads > 1),
+            Kind::Step => training_step::run(),
+            Kind::Layer(case) => case.run(),
             Kind::Long(case) => case.run(),
             Kind::Peak => ceiling::peak(),
-            Kind::Copy => ceiling::copy(threads),
+            Kind::Copy => ceiling::copy(pool.current_num_threads()),
         };
         Prepared { pool, warm_up: self.warm_up, run }
     }

@@ -107,7 +107,7 @@ impl WithSimd for Forward<'_> {
             let [sum] = load(simd, &running.sum[column..]);
             let log_sum = simd.mul_f32s(simd.add_f32s(largest, log2(simd, sum)), simd.splat_f32s(LN_2));
             let count = chunk.len();
-            MatrixMut::of_slice(chunk, 1, count).store::<S, 1>([log_sum], 0, 0, count);
+            MatrixMut::of_slice(chunk, 1, count).store::<S, 1, 1>([[log_sum]], 0, 0, count);
         }
     }
 }
@@ -179,20 +179,22 @@ impl<S: Simd> Finish<S> for Mix<'_> {
         count: usize,
         sums: [[S::f32s; V]; R],
     ) {
-        for (r, sums) in sums.into_iter().enumerate() {
+        let mut mixed = sums;
+        for (r, mixed) in mixed.iter_mut().enumerate() {
             let now = simd.splat_f32s(self.now[row + r]);
-            let mut mixed = [simd.splat_f32s(0.0); V];
-            for (mixed, sum) in mixed.iter_mut().zip(sums) {
-                *mixed = simd.mul_f32s(now, sum);
+            for mixed in mixed {
+                *mixed = simd.mul_f32s(now, *mixed);
             }
-            if !self.replace {
+        }
+        if !self.replace {
+            let values: [[S::f32s; V]; R] = self.values.tile(simd, row, column, count);
+            for (r, (mixed, values)) in mixed.iter_mut().zip(values).enumerate() {
                 let before = simd.splat_f32s(self.before[row + r]);
-                let values: [S::f32s; V] = self.values.load(simd, row + r, column, count);
                 for (mixed, value) in mixed.iter_mut().zip(values) {
                     *mixed = mul_add(simd, before, value, *mixed);
                 }
             }
-            self.values.store::<S, V>(mixed, row + r, column, count);
         }
+        self.values.store::<S, R, V>(mixed, row, column, count);
     }
 }
