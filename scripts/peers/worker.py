@@ -48,11 +48,11 @@ def long_of(parts):
     return int(parts[0]), parts[1] == "both"
 
 
-def prepared(work, step, layer, long):
-    """The function that does `work` once; the three that make it are the implementation's own."""
+def prepared(work, steps, layer, long):
+    """The function that does `work` once. `steps` (by the name of the work), `layer` and `long` make it."""
+    if work in steps:
+        return steps[work]()
     kind, *parts = work.split("/")
-    if kind == "step":
-        return step(*parts)
     if kind == "layer":
         return layer(*layer_of(parts))
     if kind == "long":
