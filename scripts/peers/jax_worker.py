@@ -82,6 +82,7 @@ LAYERS = {
 
 
 def refuse_beyond_memory(scores, copies):
+    """`copies` is how many tensors of that many scores are alive at once, as measured."""
     needed = 4 * scores * copies
     if needed > MEMORY:
         raise Cannot(f"writes out all scores: {needed / 2**30:.0f} GiB, above the {MEMORY // 2**30} it may have")
@@ -96,7 +97,7 @@ def layer(name, shape):
         raise Cannot(f"knows no layer {name}")
     batch, time, width = shape
     if name == "attention":
-        refuse_beyond_memory(batch * HEADS * time * time, 3)
+        refuse_beyond_memory(batch * HEADS * time * time, 5)
     make, apply = LAYERS[name]
     for_parameters, for_x, for_d_y = keys(3)
 
@@ -109,7 +110,7 @@ def layer(name, shape):
 
 
 def long(steps, gradients):
-    refuse_beyond_memory(steps * steps, 3 if gradients else 2)
+    refuse_beyond_memory(steps * steps, 5 if gradients else 2)
     *asked, d_y = [draw(key, (1, steps, 1, LONG_WIDTH)) for key in keys(4)]
     if not gradients:
         return repeatable(jax.jit(mix), *asked)
