@@ -66,7 +66,8 @@ pub(crate) fn exp2<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     simd.select_f32s(small, simd.splat_f32s(0.0), simd.mul_f32s(p, power))
 }
 
-/// log₂ x for registers: absolute error at most 2e-7 + 1e-7·|log₂ x|; −∞ below the smallest normal number; NaN stays NaN.
+/// log₂ x for registers: absolute error at most 2e-7 + 1e-7·|log₂ x|; −∞ below the smallest normal number; NaN of
+/// NaN and ∞.
 #[inline(always)]
 pub(crate) fn log2<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     let bits = simd.transmute_u32s_f32s(x);
@@ -88,8 +89,10 @@ pub(crate) fn log2<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
         p = mul_add(simd, p, square, simd.splat_f32s(c));
     }
     let p = simd.mul_f32s(p, simd.mul_f32s(t, simd.splat_f32s(2.0 * std::f32::consts::LOG2_E)));
+    // Nothing of a NaN is left in m: x·0 brings it back.
+    let log = mul_add(simd, x, simd.splat_f32s(0.0), simd.add_f32s(k, p));
     let small = simd.less_than_f32s(x, simd.splat_f32s(f32::MIN_POSITIVE));
-    simd.select_f32s(small, simd.splat_f32s(f32::NEG_INFINITY), simd.add_f32s(k, p))
+    simd.select_f32s(small, simd.splat_f32s(f32::NEG_INFINITY), log)
 }
 
 /// Bits of √½.

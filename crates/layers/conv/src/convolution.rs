@@ -1,10 +1,10 @@
 //! One convolution: a product of shifted rows for each tap.
 
-use kernels::product::{Into, product_into};
+use kernels::product::{Into, Product, product_into};
 use kernels::sums::column_sums;
 use layer::affine::flatten;
 use layer::{Gradients, init};
-use ndarray::{Array1, Array3, ArrayView3, Zip, s};
+use ndarray::{Array1, Array3, ArrayView3, Axis, Zip, s};
 
 use crate::Padding;
 use crate::taps::{lags, overlap};
@@ -54,14 +54,24 @@ impl Convolution {
         2 * (batch * rows * self.width() * self.width()) as u64
     }
 
+    /// Taps with their lags. The one that looks at the step itself comes first: it touches every step, so it writes where
+    /// the others add.
+    fn taps(&self) -> impl Iterator<Item = (usize, isize, Into)> {
+        let all = || self.lags.iter().copied().enumerate();
+        let here = all().filter(|(_, lag)| *lag == 0).map(|(tap, lag)| (tap, lag, Into::Replace));
+        here.chain(all().filter(|(_, lag)| *lag != 0).map(|(tap, lag)| (tap, lag, Into::Add)))
+    }
+
     /// `(batch, time, width)` to the same.
     pub fn forward(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
         let time = x.dim().1;
-        let mut y = self.bias.broadcast(x.raw_dim()).expect("one bias for each feature").to_owned();
+        let mut y = Array3::zeros(x.raw_dim());
         Zip::from(x.outer_iter()).and(y.outer_iter_mut()).for_each(|x, mut y| {
-            for (weight, lag) in self.weight.outer_iter().zip(&self.lags) {
-                let Some((from, to)) = overlap(*lag, time) else { continue };
-                product_into(1.0, x.slice(s![from, ..]), weight, Into::Add, y.slice_mut(s![to, ..]));
+            for (tap, lag, into) in self.taps() {
+                let Some((from, to)) = overlap(lag, time) else { continue };
+                let weight = self.weight.index_axis(Axis(0), tap);
+                let bias = (into == Into::Replace).then(|| self.bias.view());
+                Product::of(x.slice(s![from, ..]), weight).plus(bias).write(into, y.slice_mut(s![to, ..]));
             }
         });
         y
@@ -75,10 +85,11 @@ impl Convolution {
         let mut d_x = Array3::zeros(x.raw_dim());
         let mut d_weight = Array3::zeros(self.weight.raw_dim());
         Zip::from(x.outer_iter()).and(d_y.outer_iter()).and(d_x.outer_iter_mut()).for_each(|x, d_y, mut d_x| {
-            for ((weight, d_weight), lag) in self.weight.outer_iter().zip(d_weight.outer_iter_mut()).zip(&self.lags) {
-                let Some((from, to)) = overlap(*lag, time) else { continue };
-                let d_y = d_y.slice(s![to, ..]);
-                product_into(1.0, d_y, weight.t(), Into::Add, d_x.slice_mut(s![from.clone(), ..]));
+            for (tap, lag, into) in self.taps() {
+                let Some((from, to)) = overlap(lag, time) else { continue };
+                let (weight, d_y) = (self.weight.index_axis(Axis(0), tap), d_y.slice(s![to, ..]));
+                product_into(1.0, d_y, weight.t(), into, d_x.slice_mut(s![from.clone(), ..]));
+                let d_weight = d_weight.index_axis_mut(Axis(0), tap);
                 product_into(1.0, x.slice(s![from, ..]).t(), d_y, Into::Add, d_weight);
             }
         });
