@@ -1,21 +1,22 @@
 //! Forward and backward of one layer on a batch, split over threads as the lab splits a training step.
 //!
 //! The batch is cut into micro-batches of whole sequences whose size does not depend on the number of threads, and
-//! their gradients are summed in order: so any number of threads gives the same bits.
+//! their gradients are summed in order: so any number of threads gives the same bits. What belongs to a sequence, y and
+//! its gradient of x, stays in micro-batches, as it does in training.
 
 use kernels::split;
 use layer::{Gradients, Layer};
-use ndarray::{Array3, ArrayView3, ArrayViewMut3, Axis};
+use ndarray::{Array3, ArrayView3, Axis};
 
 /// Steps of one micro-batch, as in `train`: few enough for what a layer keeps to stay in a core's cache.
 const STEPS: usize = 256;
 
 /// What came out.
 pub struct Pass {
-    /// The output.
-    pub y: Array3<f32>,
-    /// Gradient of the input.
-    pub d_x: Array3<f32>,
+    /// The output of each micro-batch, in order.
+    pub y: Vec<Array3<f32>>,
+    /// Gradient of the input of each micro-batch.
+    pub d_x: Vec<Array3<f32>>,
     /// Gradients of the parameters.
     pub gradients: Gradients,
 }
@@ -23,33 +24,17 @@ pub struct Pass {
 /// Output and all gradients for `x` and `d_y`. On a thread of a rayon pool micro-batches run side by side.
 ///
 /// # Panics
-/// When the batch is empty, or the layer changes the width.
+/// When the batch is empty.
 pub fn forward_backward(layer: &dyn Layer, x: ArrayView3<'_, f32>, d_y: ArrayView3<'_, f32>) -> Pass {
     let sequences = (STEPS / x.dim().1).max(1);
-    let (mut y, mut d_x) = (Array3::zeros(x.raw_dim()), Array3::zeros(x.raw_dim()));
-    let inputs = x.axis_chunks_iter(Axis(0), sequences).zip(d_y.axis_chunks_iter(Axis(0), sequences));
-    let outputs = y.axis_chunks_iter_mut(Axis(0), sequences).zip(d_x.axis_chunks_iter_mut(Axis(0), sequences));
-    let jobs: Vec<_> = inputs.zip(outputs).map(|((x, d_y), (y, d_x))| Job { x, d_y, y, d_x }).collect();
-    let parts = split::map(jobs, |job| job.run(layer));
-    Pass { y, d_x, gradients: Gradients::sum(parts) }
-}
-
-/// One micro-batch, and where its results go.
-struct Job<'a> {
-    x: ArrayView3<'a, f32>,
-    d_y: ArrayView3<'a, f32>,
-    y: ArrayViewMut3<'a, f32>,
-    d_x: ArrayViewMut3<'a, f32>,
-}
-
-impl Job<'_> {
-    fn run(mut self, layer: &dyn Layer) -> Gradients {
-        let (y, cache) = layer.forward(self.x.to_owned());
-        self.y.assign(&y);
-        let (d_x, gradients) = layer.backward(&cache, self.d_y);
-        self.d_x.assign(&d_x);
-        gradients
-    }
+    let parts = x.axis_chunks_iter(Axis(0), sequences).zip(d_y.axis_chunks_iter(Axis(0), sequences)).collect();
+    let passes = split::map(parts, |(x, d_y): (ArrayView3<'_, f32>, _)| {
+        let (y, cache) = layer.forward(x.to_owned());
+        let (d_x, gradients) = layer.backward(&cache, d_y);
+        (y, (d_x, gradients))
+    });
+    let (y, (d_x, gradients)): (Vec<_>, (Vec<_>, Vec<_>)) = passes.into_iter().unzip();
+    Pass { y, d_x, gradients: Gradients::sum(gradients) }
 }
 
 #[cfg(test)]
@@ -64,7 +49,8 @@ mod tests {
     }
 
     fn bits<'a>(pass: &'a Pass) -> Vec<u32> {
-        let all: Vec<&'a f32> = pass.y.iter().chain(&pass.d_x).chain(pass.gradients.slices().flatten()).collect();
+        let all: Vec<&'a f32> =
+            pass.y.iter().chain(&pass.d_x).flatten().chain(pass.gradients.slices().flatten()).collect();
         all.into_iter().map(|x| x.to_bits()).collect()
     }
 
@@ -83,7 +69,7 @@ mod tests {
             }
             let (y, cache) = layer.forward(x.clone());
             let (d_x, gradients) = layer.backward(&cache, d_y.view());
-            let whole = Pass { y, d_x, gradients };
+            let whole = Pass { y: vec![y], d_x: vec![d_x], gradients };
             let pairs = bits(&split).into_iter().zip(bits(&whole)).map(|(a, b)| (f32::from_bits(a), f32::from_bits(b)));
             for (split, whole) in pairs {
                 assert!((split - whole).abs() <= 1e-4 * (1.0 + whole.abs()), "{name}: {split} and {whole}");
