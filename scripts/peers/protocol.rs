@@ -1,4 +1,4 @@
-//! What every worker in Rust needs: the command line, the protocol loop, the names of works. README.md has the protocol.
+//! What every worker in Rust needs: the command line, the protocol loop, the names of works. See README.md.
 
 use std::io::{BufRead, Write, stdin, stdout};
 use std::process::exit;

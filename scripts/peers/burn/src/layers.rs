@@ -61,7 +61,7 @@ impl Attention {
     pub fn forward(&self, x: Tensor<3>, mask: &Tensor<4>) -> Tensor<3> {
         let [batch, time, width] = x.dims();
         let inner = self.inner.forward(x).reshape([batch, time, 3, HEADS, width / HEADS]).permute([2, 0, 3, 1, 4]);
-        let part = |at: usize| inner.clone().slice([at..at + 1]).squeeze_dim::<4>(0);
+        let part = |at: usize| inner.clone().narrow(0, at, 1).squeeze_dim::<4>(0);
         let mixed = mix(part(0), part(1), part(2), mask);
         self.output.forward(mixed.swap_dims(1, 2).reshape([batch, time, width]))
     }
