@@ -14,6 +14,7 @@ use std::ops::Range;
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
 use crate::elementwise::add_in_place;
+use crate::fresh::Fresh;
 use crate::matrix::{Matrix, MatrixMut};
 use crate::{flops, isa, split};
 use backward::Backward;
@@ -81,11 +82,12 @@ impl Heads {
     /// When shapes do not fit.
     pub fn forward(&self, projected: Projected<'_>, time: usize, real: Option<ArrayView2<'_, bool>>) -> Mixed {
         let batch = self.check(projected, time, real);
-        let mut values = Array2::zeros(projected.query.raw_dim());
+        let (rows, columns) = projected.query.dim();
+        let mut values = Fresh::new(rows, columns);
         let mut log_sums = Array2::zeros((batch * self.count, time));
         flops::count(self.flops_forward(batch, time));
         let mut parts = Vec::new();
-        for (i, (values, log_sums)) in self.parts(&mut values, time).zip(log_sums.rows_mut()).enumerate() {
+        for (i, (values, log_sums)) in self.parts(values.matrix(), time).zip(log_sums.rows_mut()).enumerate() {
             let log_sums = log_sums.into_slice().expect("row-major").chunks_mut(QUERIES);
             for (block, (values, log_sums)) in blocks(values).zip(log_sums).enumerate() {
                 parts.push((i, block * QUERIES, values, log_sums));
@@ -96,6 +98,9 @@ impl Heads {
             let hidden = Hidden(real.as_ref().map(|real| real.index_axis(Axis(0), i / self.count)));
             isa::run(Forward { heads: *self, query, key, value, hidden, first, values, log_sums });
         });
+        // SAFETY: the blocks cover all rows and heads, and each writes all of its own.
+        #[allow(unsafe_code)]
+        let values = unsafe { values.written() };
         Mixed { values, log_sums }
     }
 
@@ -115,26 +120,25 @@ impl Heads {
         let batch = self.check(projected, time, real);
         assert_eq!(d_values.dim(), mixed.values.dim(), "attention: a gradient of another shape than the output");
         flops::count(self.flops_backward(batch, time));
-        let zeros = || Array2::zeros(mixed.values.raw_dim());
-        let [mut d_query, mut d_key, mut d_value] = [zeros(), zeros(), zeros()];
-        // Every part needs a gradient of the queries for itself. The first one takes the real one.
+        let (rows, columns) = mixed.values.dim();
+        let (mut d_key, mut d_value) = (Fresh::new(rows, columns), Fresh::new(rows, columns));
+        // Every group needs a gradient of the queries for itself.
         let groups = if batch * self.count < GROUPS && time > LONG { GROUPS } else { 1 };
-        let mut others: Vec<Array2<f32>> = (1..groups).map(|_| zeros()).collect();
+        let mut d_queries: Vec<Fresh> = (0..groups).map(|_| Fresh::new(rows, columns)).collect();
         let mut parts = Vec::new();
-        let keys = self.parts(&mut d_key, time).zip(self.parts(&mut d_value, time));
-        let mut d_queries: Vec<_> =
-            std::iter::once(&mut d_query).chain(&mut others).map(|d| self.parts(d, time)).collect();
+        let keys = self.parts(d_key.matrix(), time).zip(self.parts(d_value.matrix(), time));
+        let mut d_query_parts: Vec<_> = d_queries.iter_mut().map(|d| self.parts(d.matrix(), time)).collect();
         for (i, (d_key, d_value)) in keys.enumerate() {
             let mut tiles: Vec<Vec<_>> = (0..groups).map(|_| Vec::new()).collect();
             for (tile, (d_key, d_value)) in blocks(d_key).zip(blocks(d_value)).enumerate() {
                 tiles[tile % groups].push(Tile { start: tile * KEYS, d_key, d_value });
             }
-            for (tiles, d_query) in tiles.into_iter().zip(&mut d_queries) {
+            for (tiles, d_query) in tiles.into_iter().zip(&mut d_query_parts) {
                 let d_query = d_query.next().expect("as many parts as the keys have");
                 parts.push((i, tiles, d_query));
             }
         }
-        drop(d_queries);
+        drop(d_query_parts);
         let given = [Matrix::of(&mixed.values.view()), Matrix::of(&d_values)];
         split::for_each(parts, |(i, tiles, d_query)| {
             let [query, key, value] = self.of(projected.matrices(), time, i);
@@ -144,9 +148,17 @@ impl Heads {
             let given = Given { query, key, value, hidden, values, log_sums, d_values };
             isa::run(Backward { heads: *self, given, tiles, d_query });
         });
-        for other in others {
-            add_in_place(d_query.as_slice_mut().expect("row-major"), other.as_slice().expect("row-major"));
-        }
+        // SAFETY: the tiles cover all rows and heads of key and value, and each is written; of its queries a group writes those
+        // that its first tile is seen by, and fills up the others.
+        #[allow(unsafe_code)]
+        let (d_query, d_key, d_value) = unsafe {
+            let mut groups = d_queries.into_iter().map(|d| d.written());
+            let mut total = groups.next().expect("there is at least one group");
+            for group in groups {
+                add_in_place(total.as_slice_mut().expect("row-major"), group.as_slice().expect("row-major"));
+            }
+            (total, d_key.written(), d_value.written())
+        };
         [d_query, d_key, d_value]
     }
 
@@ -166,9 +178,8 @@ impl Heads {
     }
 
     /// Each sequence and head of a (batch·time, width) array, the heads of a sequence one after the other.
-    fn parts<'a>(&self, array: &'a mut Array2<f32>, time: usize) -> impl Iterator<Item = MatrixMut<'a>> + use<'a> {
+    fn parts<'a>(&self, array: MatrixMut<'a>, time: usize) -> impl Iterator<Item = MatrixMut<'a>> + use<'a> {
         let width = self.width;
-        let array = MatrixMut::of(array.view_mut()).expect("made here, row-major");
         let sequences = cut(array, |array| array.rows() > 0, move |array| array.split_rows(time));
         sequences.flat_map(move |sequence| {
             cut(sequence, |sequence| sequence.columns() > 0, move |sequence| sequence.split_columns(width))

@@ -75,25 +75,23 @@ impl Isa {
         }
     }
 
-    /// The set in use: that of [`force`], else that of `LAB_ISA`, else the fastest there is.
-    ///
-    /// # Errors
-    /// When `LAB_ISA` names no set of this machine. Kernels then run on the fastest; a program asks here once, at its
-    /// start, and stops.
-    pub fn chosen() -> Result<Self, Unsupported> {
-        static CHOSEN: OnceLock<Result<Isa, Unsupported>> = OnceLock::new();
-        FORCED.get().map_or_else(|| CHOSEN.get_or_init(Self::from_environment).clone(), Ok)
+    /// The fastest of them.
+    fn fastest() -> Self {
+        *Self::all().last().expect("the portable set is everywhere")
     }
 
-    fn from_environment() -> Result<Self, Unsupported> {
+    /// What `LAB_ISA` asks for, or the fastest.
+    ///
+    /// # Errors
+    /// When it names no set of this machine. Kernels then run on the fastest; a program asks here once, at its start, and
+    /// stops.
+    pub fn from_environment() -> Result<Self, Unsupported> {
+        let Some(name) = std::env::var_os("LAB_ISA") else { return Ok(Self::fastest()) };
         let all = Self::all();
-        match std::env::var("LAB_ISA") {
-            Err(_) => Ok(*all.last().expect("the portable set is everywhere")),
-            Ok(name) => all.iter().find(|isa| isa.name() == name).copied().ok_or_else(|| {
-                let names: Vec<&str> = all.iter().map(|isa| isa.name()).collect();
-                Unsupported(format!("LAB_ISA is \"{name}\", but this machine has: {}", names.join(", ")))
-            }),
-        }
+        all.iter().find(|isa| name == isa.name()).copied().ok_or_else(|| {
+            let names: Vec<&str> = all.iter().map(|isa| isa.name()).collect();
+            Unsupported(format!("LAB_ISA is {name:?}, but this machine has: {}", names.join(", ")))
+        })
     }
 }
 
@@ -134,13 +132,10 @@ pub(crate) fn mul_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S
     }
 }
 
-fn in_use() -> Isa {
-    static FASTEST: OnceLock<Isa> = OnceLock::new();
-    FORCED.get().unwrap_or_else(|| {
-        *FASTEST.get_or_init(|| {
-            Isa::chosen().unwrap_or_else(|_| *Isa::all().last().expect("the portable set is everywhere"))
-        })
-    })
+/// The set that kernels of this thread run on: that of [`force`], else that of `LAB_ISA`, else the fastest.
+pub fn in_use() -> Isa {
+    static CHOSEN: OnceLock<Isa> = OnceLock::new();
+    FORCED.get().unwrap_or_else(|| *CHOSEN.get_or_init(|| Isa::from_environment().unwrap_or_else(|_| Isa::fastest())))
 }
 
 #[cfg(test)]
@@ -149,9 +144,9 @@ mod tests {
 
     #[test]
     fn forcing_ends_with_the_work() {
-        let before = Isa::chosen().unwrap().name();
+        let before = in_use().name();
         let portable = Isa::all()[0];
-        assert_eq!(force(portable, || Isa::chosen().unwrap().name()), "portable");
-        assert_eq!(Isa::chosen().unwrap().name(), before);
+        assert_eq!(force(portable, || in_use().name()), "portable");
+        assert_eq!(in_use().name(), before);
     }
 }

@@ -30,6 +30,8 @@ pub mod softmax;
 pub mod split;
 pub mod sums;
 
+mod fresh;
+mod lanes;
 mod matrix;
 mod right;
 mod scratch;

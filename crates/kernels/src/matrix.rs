@@ -160,6 +160,16 @@ impl<'a> MatrixMut<'a> {
         self.columns
     }
 
+    #[allow(unsafe_code)]
+    pub(crate) fn fill(&mut self, value: f32) {
+        for row in 0..self.rows {
+            for column in 0..self.columns {
+                // SAFETY: the element is inside the view, and `self` is borrowed exclusively.
+                unsafe { *self.pointer.offset(row as isize * self.stride).add(column) = value };
+            }
+        }
+    }
+
     pub(crate) fn cut_rows(&mut self, range: Range<usize>) -> MatrixMut<'_> {
         assert!(range.start <= range.end && range.end <= self.rows);
         let pointer = self.pointer.wrapping_offset(range.start as isize * self.stride);

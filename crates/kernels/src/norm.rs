@@ -3,20 +3,21 @@
 use pulp::NullaryFnOnce;
 
 use crate::isa;
+use crate::lanes::{LANES, reduce};
 
-/// Number of independent partial sums: fixed, so that the order of summation does not depend on the machine.
-const LANES: usize = 16;
-
-/// For each row of `width`: x ← (x − mean)/√(var + ε), y ← x ⊙ gain + bias, and 1/√(var + ε) into `inverse`.
+/// For each row of `width`: x ← (x − mean)/√(var + ε). Returns y = x ⊙ gain + bias, and 1/√(var + ε) of each row.
 ///
 /// # Panics
 /// When lengths do not fit.
-pub fn normalise(x: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f32, y: &mut [f32], inverse: &mut [f32]) {
+pub fn normalise(x: &mut [f32], gain: &[f32], bias: &[f32], epsilon: f32) -> (Vec<f32>, Vec<f32>) {
     let width = gain.len();
-    assert!(x.len() == y.len() && x.len() == width * inverse.len() && bias.len() == width);
+    let rows = x.len().checked_div(width).unwrap_or(0);
+    assert!(x.len() == width * rows && bias.len() == width);
+    let (mut y, mut inverse) = (Vec::with_capacity(x.len()), vec![0.0; rows]);
     if width > 0 {
-        isa::run(Normalise { x, gain, bias, epsilon, y, inverse });
+        isa::run(Normalise { x, gain, bias, epsilon, y: &mut y, inverse: &mut inverse });
     }
+    (y, inverse)
 }
 
 // A named type in place of a closure: see `softmax`.
@@ -25,7 +26,7 @@ struct Normalise<'a> {
     gain: &'a [f32],
     bias: &'a [f32],
     epsilon: f32,
-    y: &'a mut [f32],
+    y: &'a mut Vec<f32>,
     inverse: &'a mut [f32],
 }
 
@@ -35,16 +36,15 @@ impl NullaryFnOnce for Normalise<'_> {
     #[inline(always)]
     fn call(self) {
         let width = self.gain.len();
-        let rows = self.x.chunks_exact_mut(width).zip(self.y.chunks_exact_mut(width)).zip(self.inverse);
-        for ((row, out), inverse) in rows {
+        for (row, inverse) in self.x.chunks_exact_mut(width).zip(self.inverse) {
             // Two passes, the mean taken away first: one pass over squares loses everything at a large mean.
             let mean = sum(row, |x| x) / width as f32;
             row.iter_mut().for_each(|x| *x -= mean);
             *inverse = 1.0 / (sum(row, |x| x * x) / width as f32 + self.epsilon).sqrt();
-            for (((unit, out), gain), bias) in row.iter_mut().zip(out).zip(self.gain).zip(self.bias) {
-                *unit *= *inverse;
-                *out = *unit * gain + bias;
-            }
+            row.iter_mut().for_each(|unit| *unit *= *inverse);
+            // The vector has room for all: nothing is moved.
+            let scaled = row.iter().zip(self.gain).zip(self.bias).map(|((unit, gain), bias)| unit * gain + bias);
+            self.y.extend(scaled);
         }
     }
 }
@@ -103,7 +103,7 @@ fn sum(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     for (lane, x) in lanes.iter_mut().zip(rest) {
         *lane += f(*x);
     }
-    lanes.iter().sum()
+    reduce(lanes, |a, b| a + b)
 }
 
 #[inline(always)]
@@ -118,7 +118,7 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
     for ((lane, a), b) in lanes.iter_mut().zip(a_rest).zip(b_rest) {
         *lane += a * b;
     }
-    lanes.iter().sum()
+    reduce(lanes, |a, b| a + b)
 }
 
 #[cfg(test)]
@@ -142,8 +142,8 @@ mod tests {
             let draw = |k: u32| (0..width as u32).map(move |i| ((i * 37 + salt * k) % 101) as f32 / 50.0 - 1.0);
             let (gain, bias, d): (Vec<f32>, Vec<f32>, Vec<f32>) = (draw(3).collect(), draw(7).collect(), draw(11).collect());
             let x: Vec<f32> = x.iter().map(|v| v + mean).collect();
-            let (mut unit, mut y, mut inverse) = (x.clone(), vec![0.0; width], vec![0.0]);
-            normalise(&mut unit, &gain, &bias, 1e-5, &mut y, &mut inverse);
+            let mut unit = x.clone();
+            let (y, inverse) = normalise(&mut unit, &gain, &bias, 1e-5);
             let wide = |v: &[f32]| v.iter().map(|v| f64::from(*v)).collect::<Vec<f64>>();
             let (gain_64, bias_64) = (wide(&gain), wide(&bias));
             let scale = 1.0 + f64::from(inverse[0]) * 1e-4;

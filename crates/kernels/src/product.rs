@@ -3,6 +3,7 @@
 use ndarray::{Array2, ArrayView1, ArrayView2, ArrayViewMut2};
 use pulp::{Simd, WithSimd};
 
+use crate::fresh::Fresh;
 use crate::matrix::{Matrix, MatrixMut, load};
 use crate::right::{Right, packed_length};
 use crate::scratch::Scratch;
@@ -98,16 +99,13 @@ impl<'a> Product<'a> {
 
     /// The result as a new row-major array.
     pub fn make(self) -> Array2<f32> {
-        let (rows, columns) = (self.a.nrows(), self.b.ncols());
-        let length = rows * columns;
-        let mut numbers: Vec<f32> = Vec::with_capacity(length);
-        self.run(Into::Replace, MatrixMut::of_spare(&mut numbers.spare_capacity_mut()[..length], rows, columns));
+        let mut result = Fresh::new(self.a.nrows(), self.b.ncols());
+        self.run(Into::Replace, result.matrix());
         // SAFETY: `run` has replaced every number of its target.
         #[allow(unsafe_code)]
         unsafe {
-            numbers.set_len(length);
+            result.written()
         }
-        Array2::from_shape_vec((rows, columns), numbers).expect("as many numbers as asked for")
     }
 
     /// The result in `c`, or added to it. Only without a ReLU or a mask can it be added.
@@ -263,6 +261,7 @@ impl<S: Simd> Finish<S> for Write<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::isa::{Isa, force};
     use ndarray::{Array, s};
     use proptest::prelude::*;
 
@@ -288,12 +287,52 @@ mod tests {
                 _ => (filled(2 * m, k, salt).slice_move(s![..;2, ..]), filled(k, 3 * n, salt + 1).slice_move(s![.., n..2 * n])),
             };
             let want = plain(a.view(), b.view());
-            let got = product(a.view(), b.view());
-            let mut twice = got.clone();
-            product_into(-0.5, a.view(), b.view(), Into::Add, twice.view_mut());
-            for ((want, got), twice) in want.iter().zip(&got).zip(&twice) {
-                prop_assert!((want - f64::from(*got)).abs() < 1e-5 * (1.0 + k as f64), "{want} {got}");
-                prop_assert!((want * 0.5 - f64::from(*twice)).abs() < 1e-5 * (1.0 + k as f64));
+            for isa in Isa::all() {
+                let (got, twice) = force(isa, || {
+                    let got = product(a.view(), b.view());
+                    let mut twice = got.clone();
+                    product_into(-0.5, a.view(), b.view(), Into::Add, twice.view_mut());
+                    (got, twice)
+                });
+                for ((want, got), twice) in want.iter().zip(&got).zip(&twice) {
+                    prop_assert!((want - f64::from(*got)).abs() < 1e-5 * (1.0 + k as f64), "{}: {want} {got}", isa.name());
+                    prop_assert!((want * 0.5 - f64::from(*twice)).abs() < 1e-5 * (1.0 + k as f64));
+                }
+            }
+        }
+    }
+
+    proptest! {
+        /// Bias, ReLU and mask are what they are when done one by one, to the last bit.
+        #[test]
+        fn what_follows_is_what_it_is_by_itself(m in 1usize..40, k in 0usize..70, n in 1usize..70, salt in 0u64..1000) {
+            let (a, b, bias) = (filled(m, k, salt), filled(k, n, salt + 1), filled(1, n, salt + 2));
+            let mask = filled(m, n, salt + 3);
+            for isa in Isa::all() {
+                force(isa, || {
+                    let of = || Product::of(a.view(), b.view());
+                    let plain = of().make();
+                    let with_bias = &plain + &bias;
+                    prop_assert_eq!(&of().plus(Some(bias.row(0))).make(), &with_bias);
+                    prop_assert_eq!(of().plus(Some(bias.row(0))).relu().make(), with_bias.mapv(|v| v.max(0.0)));
+                    let masked = ndarray::Zip::from(&plain).and(&mask).map_collect(|y, m| if *m > 0.0 { *y } else { 0.0 });
+                    prop_assert_eq!(of().where_positive(mask.view()).make(), masked);
+                    Ok(())
+                })?;
+            }
+        }
+    }
+
+    /// The inner size is cut at 256, rows of the left factor too.
+    #[test]
+    fn large_sizes_equal_the_plain_product() {
+        for (m, k, n) in [(300, 700, 33), (257, 257, 5), (3, 1100, 64)] {
+            let (a, b) = (filled(m, k, 1), filled(k, n, 2));
+            let want = plain(a.view(), b.view());
+            for isa in Isa::all() {
+                let got = force(isa, || product(a.view(), b.view()));
+                let worst = want.iter().zip(&got).map(|(want, got)| (want - f64::from(*got)).abs()).fold(0.0, f64::max);
+                assert!(worst < 1e-5 * k as f64, "{m}×{k}×{n} on {}: {worst:e}", isa.name());
             }
         }
     }

@@ -4,10 +4,7 @@ use pulp::NullaryFnOnce;
 
 use crate::exp::exp;
 use crate::isa;
-
-/// Number of independent partial sums: wide enough for any vector register, and
-/// fixed, so that the order of summation does not depend on the machine.
-const LANES: usize = 16;
+use crate::lanes::{LANES, reduce};
 
 /// x ← softmax(x), stable at any magnitude: the largest logit is taken away
 /// first. A logit of −∞ gets exactly 0; a row of nothing but −∞ (a query that
@@ -114,19 +111,6 @@ fn dot(a: &[f32], b: &[f32]) -> f32 {
         }
     }
     reduce(lanes, |a, b| a + b)
-}
-
-/// All lanes in one, by halves: in a row they would wait for each other for longer than a short row takes.
-#[inline(always)]
-fn reduce(mut lanes: [f32; LANES], both: impl Fn(f32, f32) -> f32) -> f32 {
-    let mut half = LANES / 2;
-    while half > 0 {
-        for i in 0..half {
-            lanes[i] = both(lanes[i], lanes[i + half]);
-        }
-        half /= 2;
-    }
-    lanes[0]
 }
 
 #[inline(always)]

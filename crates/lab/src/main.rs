@@ -22,8 +22,10 @@ use std::io::Write as _;
 use std::process::ExitCode;
 
 use clap::Parser;
+use kernels::isa::{Isa, Unsupported};
 
 use crate::cli::Cli;
+use crate::error::LabError;
 
 /// The system allocator returns freed buffers to the kernel and faults them in again at every training step.
 #[global_allocator]
@@ -40,15 +42,22 @@ fn main() -> ExitCode {
     };
     let _ = miette::set_hook(Box::new(handler));
     let cli = Cli::parse();
-    // Errors go to stderr as miette draws them; NO_COLOR and pipes are obeyed by it.
-    match commands::run(&cli) {
+    match instruction_set().and_then(|()| commands::run(&cli)) {
         Ok(code) => ExitCode::from(code),
         Err(error) => {
+            // Errors go to stderr as miette draws them; NO_COLOR and pipes are obeyed by it.
             let code = error.code();
             eprintln!("{:?}", miette::Report::new(error));
             ExitCode::from(code)
         }
     }
+}
+
+/// Refuses a `LAB_ISA` that this machine does not have, rather than to make numbers on another set than was asked for.
+fn instruction_set() -> Result<(), LabError> {
+    let help = Some("name one of these, or unset LAB_ISA to take the fastest".to_owned());
+    let refused = |unsupported: Unsupported| LabError::Usage { message: unsupported.to_string(), help };
+    Isa::from_environment().map(|_| ()).map_err(refused)
 }
 
 /// `lab list | head` has a reader that leaves early: that is no fault, and no reason for a backtrace. A full disk under

@@ -62,13 +62,14 @@ impl Planned {
 }
 
 impl Cell {
-    /// Name of its file: a hash of all that decides the scores, the code included.
+    /// Name of its file: a hash of all that decides the scores, the code and the instruction set included.
     pub fn key(&self) -> String {
         let unlabelled = Self { label: String::new(), ..self.clone() };
         let text = serde_json::to_string(&unlabelled).expect("settings are plain data");
         let mut hasher = blake3::Hasher::new();
         hasher.update(text.as_bytes());
         hasher.update(crate::CODE_FINGERPRINT.as_bytes());
+        hasher.update(kernels::isa::in_use().name().as_bytes());
         hasher.finalize().to_hex()[..24].to_owned()
     }
 

@@ -25,6 +25,8 @@ pub struct Provenance {
     rustc: &'static str,
     /// Processor model.
     cpu: String,
+    /// Instruction set of the kernels.
+    instruction_set: &'static str,
     /// Cores that the machine has.
     cores: usize,
     /// Threads that the run used.
@@ -83,6 +85,7 @@ pub fn record(run: &Run<'_>) -> String {
         lab: env!("CARGO_PKG_VERSION"),
         rustc: env!("LAB_RUSTC_VERSION"),
         cpu,
+        instruction_set: kernels::isa::in_use().name(),
         cores: std::thread::available_parallelism().map_or(1, Into::into),
         threads: run.threads,
         memory_bytes: system.as_ref().map_or(0, sysinfo::System::total_memory),

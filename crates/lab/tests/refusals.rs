@@ -184,3 +184,11 @@ fn a_cell_that_diverges_is_a_row_and_the_others_are_fine() {
     assert_eq!(fine.filter(|row| row.value.is_some()).count(), 16);
     assert!(bench.path("out").join("copy-at-lag.svg").exists());
 }
+
+#[test]
+fn an_instruction_set_that_is_not_there_is_refused() {
+    let output = std_lab().env("LAB_ISA", "avx1024").arg("list").output().unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    let text = stderr(&output);
+    assert!(text.contains("LAB_ISA is \"avx1024\"") && text.contains("portable"), "{text}");
+}

@@ -43,15 +43,12 @@ impl Layer for Norm {
 
     fn forward(&self, mut x: Array3<f32>) -> (Array3<f32>, Cache) {
         let (batch, time, width) = x.dim();
-        let mut inverse = Array1::zeros(batch * time);
-        let mut y = Array3::zeros(x.raw_dim());
         let rows = x.as_slice_mut().expect("sequences are row-major");
-        let outputs = y.as_slice_mut().expect("row-major");
-        let inverses = inverse.as_slice_mut().expect("row-major");
         let (gain, bias) = (self.gain.as_slice().expect("row-major"), self.bias.as_slice().expect("row-major"));
-        normalise(rows, gain, bias, EPSILON, outputs, inverses);
+        let (y, inverse) = normalise(rows, gain, bias, EPSILON);
+        let y = Array3::from_shape_vec(x.raw_dim(), y).expect("sizes of the same array");
         let unit = x.into_shape_with_order((batch * time, width)).expect("sizes of the same array");
-        (y, Cache::new(Kept { unit, inverse }))
+        (y, Cache::new(Kept { unit, inverse: inverse.into() }))
     }
 
     fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {

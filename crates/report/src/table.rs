@@ -1,7 +1,9 @@
 //! Tables: title, headers, rows of text.
 
+mod peers;
 mod verdict;
 
+pub use peers::{PeersError, peers};
 pub use verdict::{TableError, verdict};
 
 /// A table ready to print.

@@ -21,7 +21,7 @@ pub(super) struct Backward<'a> {
     pub(super) heads: Heads,
     pub(super) given: Given<'a>,
     pub(super) tiles: Vec<Tile<'a>>,
-    /// Added to, (time, width of a head).
+    /// Where the gradient of the queries goes, (time, width of a head).
     pub(super) d_query: MatrixMut<'a>,
 }
 
@@ -53,8 +53,15 @@ impl WithSimd for Backward<'_> {
             }
             logs[count..].fill(0.0);
             means[count..].fill(0.0);
-            for Tile { start, d_key, d_value } in tiles.iter_mut().take_while(|tile| tile.start < end) {
+            if tiles.first().is_none_or(|tile| tile.start >= end) {
+                d_query.cut_rows(block.clone()).fill(0.0);
+            }
+            for (i, Tile { start, d_key, d_value }) in tiles.iter_mut().take_while(|tile| tile.start < end).enumerate()
+            {
                 let start = *start;
+                // The first that touches a gradient writes it, the others add.
+                let into_query = if i == 0 { Into::Replace } else { Into::Add };
+                let into_keys = if first == if heads.causal { start } else { 0 } { Into::Replace } else { Into::Add };
                 let keys = d_key.rows().min(end - start);
                 let (key, value) = (key.cut_rows(start..start + keys), value.cut_rows(start..start + keys));
                 let diagonal = heads.causal && start == first;
@@ -77,12 +84,12 @@ impl WithSimd for Backward<'_> {
                     let from = if diagonal { top.min(count) } else { 0 };
                     let weights = weights.cut_rows(rows.clone()).cut_columns(from..count);
                     let d_logits = d_logits.cut_rows(rows.clone()).cut_columns(from..count);
-                    let mut sum = Write::scaled(1.0, Into::Add, d_value.cut_rows(rows.clone()));
+                    let mut sum = Write::scaled(1.0, into_keys, d_value.cut_rows(rows.clone()));
                     let right = d_values_right.skip_rows(from);
                     for panel in 0..right.panels::<S>() {
                         multiply(simd, weights, right, panel, &mut sum);
                     }
-                    let mut sum = Write::scaled(heads.scale, Into::Add, d_key.cut_rows(rows.clone()));
+                    let mut sum = Write::scaled(heads.scale, into_keys, d_key.cut_rows(rows.clone()));
                     let right = queries.skip_rows(from);
                     for panel in 0..right.panels::<S>() {
                         multiply(simd, d_logits, right, panel, &mut sum);
@@ -95,7 +102,7 @@ impl WithSimd for Backward<'_> {
                     let seen = if diagonal { rows.end.min(keys) } else { keys };
                     let d_logits = d_logits.t().cut_rows(rows.clone()).cut_columns(0..seen);
                     let to = d_query.cut_rows(first + rows.start..first + rows.end);
-                    let mut sum = Write::scaled(heads.scale, Into::Add, to);
+                    let mut sum = Write::scaled(heads.scale, into_query, to);
                     for panel in 0..right.panels::<S>() {
                         multiply(simd, d_logits, right, panel, &mut sum);
                     }

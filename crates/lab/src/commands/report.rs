@@ -76,13 +76,20 @@ fn spliced(context: &Context, page: &str) -> Result<String, LabError> {
     Ok(page)
 }
 
-/// `layers`, `EXPERIMENT/TASK` (its verdict table), or `EXPERIMENT/claims`.
+/// `layers`, `peers`, `EXPERIMENT/TASK` (its verdict table), or `EXPERIMENT/claims`.
 fn block(context: &Context, name: &str) -> Result<String, LabError> {
     if name == "layers" {
         return Ok(layers().to_markdown());
     }
+    if name == "peers" {
+        let path = context.root.join("results/throughput/peers.csv");
+        let text = fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
+        let table = report::table::peers(&text)
+            .map_err(|e| LabError::usage(e.to_string(), "or take it from version control, it is committed"))?;
+        return Ok(table.to_markdown());
+    }
     let Some((experiment, part)) = name.split_once('/') else {
-        let help = "blocks are `layers`, `EXPERIMENT/TASK` and `EXPERIMENT/claims`";
+        let help = "blocks are `layers`, `peers`, `EXPERIMENT/TASK` and `EXPERIMENT/claims`";
         return Err(LabError::usage(format!("README.md: there is no block `{name}`"), help));
     };
     let (experiment, path) = experiment::find(&context.root, experiment)?;
