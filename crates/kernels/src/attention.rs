@@ -2,8 +2,8 @@
 //! the number of steps and not with its square.
 //!
 //! A block of queries goes through the keys tile by tile. Weights of a tile stand transposed, (keys, queries): what
-//! belongs to one query is a column, so that largest logits and sums are taken down whole registers, and neither K nor V
-//! is ever copied or turned. The forward keeps log Σ exp of each query (Milakov & Gimelshein 2018, arXiv 1805.02867), from
+//! belongs to one query is a column, so that largest logits and sums are taken down whole registers, and K and V are never
+//! turned, and copied only where their rows are far apart or end within a register. The forward keeps log Σ exp of each query (Milakov & Gimelshein 2018, arXiv 1805.02867), from
 //! which the backward computes the weights again (Dao et al. 2022, arXiv 2205.14135).
 
 mod backward;
@@ -54,7 +54,8 @@ pub struct Projected<'a> {
 pub struct Mixed {
     /// Weighted means of the values, (batch·time, width). Zeros where a query may see no key.
     pub values: Array2<f32>,
-    /// log Σ exp of each query's logits, (batch·heads, time); −∞ where it may see no key.
+    /// log₂ Σ exp of each query's logits, (batch·heads, time); −∞ where it may see no key. In units of log 2, as the kernel
+    /// has its logits: turned into others and back, a large one would not be the same.
     pub log_sums: Array2<f32>,
 }
 
@@ -118,7 +119,11 @@ impl Heads {
         d_values: ArrayView2<'_, f32>,
     ) -> [Array2<f32>; 3] {
         let batch = self.check(projected, time, real);
-        assert_eq!(d_values.dim(), mixed.values.dim(), "attention: a gradient of another shape than the output");
+        let shape = projected.query.dim();
+        assert_eq!(d_values.dim(), shape, "attention: a gradient of another shape than the output");
+        assert_eq!(mixed.values.dim(), shape, "attention: what the forward gave has another shape");
+        assert_eq!(mixed.log_sums.dim(), (batch * self.count, time), "attention: log sums of another shape");
+        assert!(contiguous(d_values) && contiguous(mixed.values.view()), "attention: rows must be contiguous");
         flops::count(self.flops_backward(batch, time));
         let (rows, columns) = mixed.values.dim();
         let (mut d_key, mut d_value) = (Fresh::new(rows, columns), Fresh::new(rows, columns));
@@ -167,7 +172,7 @@ impl Heads {
         let shape = projected.query.dim();
         for array in [projected.query, projected.key, projected.value] {
             assert_eq!(array.dim(), shape, "attention: query, key and value have different shapes");
-            assert!(array.is_empty() || shape.1 == 1 || array.strides()[1] == 1, "attention: rows must be contiguous");
+            assert!(contiguous(array), "attention: rows must be contiguous");
         }
         let batch = shape.0.checked_div(time).unwrap_or(0);
         assert_eq!(shape, (batch * time, self.count * self.width), "attention: not (batch·time, heads·width)");
@@ -237,6 +242,10 @@ struct Given<'a> {
     values: Matrix<'a>,
     log_sums: &'a [f32],
     d_values: Matrix<'a>,
+}
+
+fn contiguous(array: ArrayView2<'_, f32>) -> bool {
+    array.is_empty() || array.ncols() == 1 || array.strides()[1] == 1
 }
 
 /// The blocks of a sequence and head.

@@ -21,8 +21,8 @@ pub fn relu_backward_in_place(d: &mut [f32], y: &[f32]) {
     assert_eq!(d.len(), y.len());
     isa::run(|| {
         for (d, y) in d.iter_mut().zip(y) {
-            // A multiplication vectorises where a select does not.
-            *d *= f32::from(u8::from(*y > 0.0));
+            // Bits that are taken away vectorise where a select does not, and leave nothing of a NaN.
+            *d = f32::from_bits(d.to_bits() & 0u32.wrapping_sub(u32::from(*y > 0.0)));
         }
     });
 }
@@ -68,6 +68,9 @@ mod tests {
         let mut d = vec![5.0, 6.0, 7.0, 8.0];
         relu_backward_in_place(&mut d, &x);
         assert_eq!(d, [0.0, 0.0, 7.0, 0.0]);
+        let mut d = vec![f32::NAN, f32::INFINITY, -1.0];
+        relu_backward_in_place(&mut d, &[0.0, -1.0, 1.0]);
+        assert_eq!(d, [0.0, 0.0, -1.0]);
     }
 
     #[test]

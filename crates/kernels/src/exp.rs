@@ -2,8 +2,8 @@
 //!
 //! Relative error at most 2e-7 on [-87, 88] (measured by the test below);
 //! underflow gives exactly 0, which a masked logit of −∞ relies on; above 88.7
-//! it gives +∞; NaN stays NaN. No fused multiply-add is used, so every
-//! instruction set gives the same bits.
+//! it gives +∞; NaN stays NaN. In it no fused multiply-add is used, so every
+//! instruction set gives the same bits. `exp2` and `log2`, for use inside kernels, have errors of their own.
 
 use pulp::Simd;
 

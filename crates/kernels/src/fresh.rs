@@ -13,7 +13,8 @@ pub(crate) struct Fresh {
 
 impl Fresh {
     pub(crate) fn new(rows: usize, columns: usize) -> Self {
-        Self { numbers: Vec::with_capacity(rows * columns), rows, columns }
+        let length = rows.checked_mul(columns).expect("an array that can be addressed");
+        Self { numbers: Vec::with_capacity(length), rows, columns }
     }
 
     /// To be written to.

@@ -95,7 +95,7 @@ impl Isa {
     }
 }
 
-/// Runs `work` with kernels of this thread on one instruction set.
+/// Runs `work` with kernels of this thread, and what they share out over its pool, on one instruction set.
 pub fn force<T>(isa: Isa, work: impl FnOnce() -> T) -> T {
     struct Restore(Option<Isa>);
     impl Drop for Restore {

@@ -1,7 +1,7 @@
 //! The arithmetic that several layers share, in one place.
 //!
 //! A layer crate should read like its formula; what makes that formula fast lives here. Beside each routine stands a test
-//! against the plain formula, on every instruction set the machine has. All of it runs on the thread that calls it, but
+//! against the plain formula; what is written over registers is held to it on every instruction set the machine has. All of it runs on the thread that calls it, but
 //! for attention: that alone can be one piece of work too long to wait for, see [`split`].
 //!
 //! | module | what |

@@ -30,7 +30,8 @@ unsafe impl Sync for Matrix<'_> {}
 impl<'a> Matrix<'a> {
     pub(crate) fn of(view: &ArrayView2<'a, f32>) -> Self {
         let (rows, columns) = view.dim();
-        let [row_stride, column_stride] = [view.strides()[0], view.strides()[1]];
+        // The stride of a single column means nothing, and may be 0.
+        let [row_stride, column_stride] = [view.strides()[0], if columns < 2 { 1 } else { view.strides()[1] }];
         Self { pointer: view.as_ptr(), rows, columns, row_stride, column_stride, of: PhantomData }
     }
 

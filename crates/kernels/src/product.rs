@@ -80,7 +80,7 @@ impl<'a> Product<'a> {
         Self { bias, ..self }
     }
 
-    /// max(0, ·) of the sum. NaN becomes 0, as in `f32::max`; divergence still shows, because the loss is checked.
+    /// max(0, ·) of the sum. NaN becomes 0; divergence still shows, because the loss is checked.
     #[must_use]
     pub fn relu(self) -> Self {
         Self { then: Then::Relu, ..self }
@@ -242,7 +242,7 @@ impl<S: Simd> Finish<S> for Write<'_, '_> {
         if self.relu {
             for y in &mut y {
                 for y in y {
-                    *y = simd.max_f32s(*y, zero);
+                    *y = simd.select_f32s(simd.greater_than_f32s(*y, zero), *y, zero);
                 }
             }
         }

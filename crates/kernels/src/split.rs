@@ -4,6 +4,8 @@ use std::cell::Cell;
 
 use rayon::prelude::*;
 
+use crate::isa;
+
 thread_local! {
     static WITHIN: Cell<bool> = const { Cell::new(false) };
 }
@@ -22,9 +24,10 @@ pub fn map<T: Send, R: Send>(parts: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec
     if alone || WITHIN.get() || parts.len() < 2 {
         return parts.into_iter().map(work).collect();
     }
+    let isa = isa::in_use();
     let within = |part| {
         let _restore = Restore(WITHIN.replace(true));
-        work(part)
+        isa::force(isa, || work(part))
     };
     parts.into_par_iter().with_max_len(1).map(within).collect()
 }

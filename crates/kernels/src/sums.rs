@@ -59,6 +59,8 @@ mod tests {
                 assert_eq!(force(isa, || column_sums(x.view())), x.sum_axis(Axis(0)), "{columns} on {}", isa.name());
             }
             assert_eq!(column_sums(x.t()), x.sum_axis(Axis(1)));
+            let first = x.slice(ndarray::s![.., ..columns.min(1)]);
+            assert_eq!(column_sums(first), first.sum_axis(Axis(0)));
         }
     }
 }

@@ -33,6 +33,7 @@ impl AdamW {
         if self.moments.is_empty() {
             self.moments = gradients.slices().map(|g| (vec![0.0; g.len()], vec![0.0; g.len()])).collect();
         }
+        assert_eq!(self.moments.len(), gradients.len(), "an optimiser serves one model");
         let corrections = (1.0 - BETAS.0.powi(self.step), 1.0 - BETAS.1.powi(self.step));
         let parts: Vec<_> = parameters.into_iter().zip(gradients.slices()).zip(&mut self.moments).collect();
         split::for_each(parts, |((mut parameter, gradient), (first, second))| {

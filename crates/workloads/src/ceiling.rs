@@ -17,7 +17,8 @@ const COPIED: usize = 64 << 20;
 /// Chains of multiply-adds that do not wait for each other: more than latency times units on the processors there are.
 const CHAINS: usize = 16;
 
-/// Fused multiply-adds on registers alone, all threads of the pool at once.
+/// Fused multiply-adds on registers alone, all threads of the pool at once, on the best instruction set there is whatever
+/// `LAB_ISA` says: it is the machine that is asked.
 pub(crate) fn peak() -> Box<dyn FnMut() + Send> {
     Box::new(|| {
         rayon::broadcast(|_| black_box(Arch::new().dispatch(MultiplyAdds { flops: black_box(FLOPS_OF_A_THREAD) })));

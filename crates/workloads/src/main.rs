@@ -5,6 +5,7 @@ mod serve;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use kernels::isa::Isa;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use workloads::sample::Sample;
 use workloads::{Amount, all, find};
@@ -49,7 +50,8 @@ fn pool(threads: u16) -> ThreadPool {
 }
 
 fn main() -> ExitCode {
-    let done = match Cli::parse().command {
+    let asked = Cli::parse().command;
+    let done = Isa::from_environment().map_err(|unsupported| unsupported.to_string()).and_then(|_| match asked {
         Command::List => {
             list();
             Ok(())
@@ -58,7 +60,7 @@ fn main() -> ExitCode {
             .map(|work| println!("{}", Sample::of(work, &pool(threads), samples as usize)))
             .map_err(|unknown| unknown.to_string()),
         Command::Serve { threads } => serve::serve(&pool(threads)),
-    };
+    });
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -48,7 +48,7 @@ impl WithSimd for Backward<'_> {
             for i in 0..count {
                 let log_sum = log_sums[first + i];
                 // A query that saw nothing: minus this is −∞, whatever its logits, and every weight 0.
-                logs[i] = if log_sum == f32::NEG_INFINITY { f32::INFINITY } else { log_sum * LOG2_E };
+                logs[i] = if log_sum == f32::NEG_INFINITY { f32::INFINITY } else { log_sum };
                 means[i] = dot(simd, values.row(first + i), d_values.row(i));
             }
             logs[count..].fill(0.0);

@@ -1,6 +1,6 @@
 //! One block of queries of one head, forward.
 
-use std::f32::consts::{LN_2, LOG2_E};
+use std::f32::consts::LOG2_E;
 
 use pulp::{Simd, WithSimd};
 
@@ -105,7 +105,7 @@ impl WithSimd for Forward<'_> {
         for (chunk, column) in log_sums.chunks_mut(S::F32_LANES).zip((0..).step_by(S::F32_LANES)) {
             let [largest] = load(simd, &running.largest[column..]);
             let [sum] = load(simd, &running.sum[column..]);
-            let log_sum = simd.mul_f32s(simd.add_f32s(largest, log2(simd, sum)), simd.splat_f32s(LN_2));
+            let log_sum = simd.add_f32s(largest, log2(simd, sum));
             let count = chunk.len();
             MatrixMut::of_slice(chunk, 1, count).store::<S, 1, 1>([[log_sum]], 0, 0, count);
         }
@@ -127,7 +127,7 @@ impl Running<'_> {
         let mut largest = before;
         for line in weights.chunks_exact(QUERIES).take(whole) {
             let [logits] = load(simd, &line[column..]);
-            // In this order a NaN is never the largest. It shows in the sum.
+            // Whether or not a NaN becomes the largest, it shows in the sum.
             largest = simd.max_f32s(logits, largest);
         }
         let [lanes] = load(simd, &LANES);

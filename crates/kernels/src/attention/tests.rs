@@ -67,7 +67,7 @@ fn compare(heads: Heads, batch: usize, time: usize, size: f32, masked: bool, sal
         let rounding = 2e-6 * f64::from(1.0 + size * size) * f64::from(heads.scale) * heads.width as f64 + 1e-5;
         close(&of(&mixed.values), &values, rounding, "value");
         for (t, want) in logs.iter().enumerate() {
-            let got = f64::from(mixed.log_sums[(part, t)]);
+            let got = f64::from(mixed.log_sums[(part, t)]) * std::f64::consts::LN_2;
             assert!(
                 got == *want || (got - want).abs() < rounding * (1.0 + want.abs()),
                 "log sum {t}: {got}, not {want}"
@@ -136,5 +136,25 @@ fn nan_is_not_hidden_and_huge_logits_lose_nothing() {
             let values = forward(&q);
             assert!(values.row(2).iter().all(|v| v.is_nan()) && values.row(3).iter().all(|v| v.is_finite()));
         });
+    }
+}
+
+/// A query with one key gives it weight 1, however large the logit is and however it is rounded.
+#[test]
+fn the_backward_of_one_key_is_exact_at_any_logit() {
+    let heads = Heads { count: 1, width: 2, scale: 1.0, causal: true };
+    for power in [-10, 0, 7] {
+        let k = Array2::from_shape_vec((1, 2), vec![8_721_811.0 * 2f32.powi(power), 0.693_147_2 * 2f32.powi(power)])
+            .unwrap();
+        let (q, v, d) = (Array2::ones((1, 2)), Array2::from_elem((1, 2), 3.0), Array2::from_elem((1, 2), 0.7));
+        let projected = Projected { query: q.view(), key: k.view(), value: v.view() };
+        for isa in Isa::all() {
+            force(isa, || {
+                let mixed = heads.forward(projected, 1, None);
+                let [d_query, d_key, d_value] = heads.backward(projected, 1, None, &mixed, d.view());
+                assert_eq!((&mixed.values, &d_value), (&v, &d), "{} at 2^{power}", isa.name());
+                assert!(d_query.iter().chain(&d_key).all(|d| *d == 0.0));
+            });
+        }
     }
 }

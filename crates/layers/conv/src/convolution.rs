@@ -1,8 +1,8 @@
 //! One convolution: a product of shifted rows for each tap.
 
-use kernels::product::{Into, Product, product_into};
+use kernels::product::{Into, Product, product, product_into};
 use kernels::sums::column_sums;
-use layer::affine::flatten;
+use layer::affine::{flatten, unflatten};
 use layer::{Gradients, init};
 use ndarray::{Array1, Array3, ArrayView3, Axis, Zip, s};
 
@@ -54,24 +54,28 @@ impl Convolution {
         2 * (batch * rows * self.width() * self.width()) as u64
     }
 
-    /// Taps with their lags. The one that looks at the step itself comes first: it touches every step, so it writes where
-    /// the others add.
-    fn taps(&self) -> impl Iterator<Item = (usize, isize, Into)> {
-        let all = || self.lags.iter().copied().enumerate();
-        let here = all().filter(|(_, lag)| *lag == 0).map(|(tap, lag)| (tap, lag, Into::Replace));
-        here.chain(all().filter(|(_, lag)| *lag != 0).map(|(tap, lag)| (tap, lag, Into::Add)))
+    /// The tap that looks at the step itself. It touches every step of every sequence, so it is one product for the whole
+    /// batch, and writes where the others add.
+    fn here(&self) -> usize {
+        self.lags.iter().position(|lag| *lag == 0).expect("every kernel has a tap at lag 0")
+    }
+
+    /// The other taps, with their lags.
+    fn elsewhere(&self) -> impl Iterator<Item = (usize, isize)> {
+        self.lags.iter().copied().enumerate().filter(|(_, lag)| *lag != 0)
     }
 
     /// `(batch, time, width)` to the same.
     pub fn forward(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
-        let time = x.dim().1;
-        let mut y = Array3::zeros(x.raw_dim());
+        let (batch, time, _) = x.dim();
+        let here = self.weight.index_axis(Axis(0), self.here());
+        let y = Product::of(flatten(&x), here).plus(Some(self.bias.view())).make();
+        let mut y = unflatten(y, batch, time);
         Zip::from(x.outer_iter()).and(y.outer_iter_mut()).for_each(|x, mut y| {
-            for (tap, lag, into) in self.taps() {
+            for (tap, lag) in self.elsewhere() {
                 let Some((from, to)) = overlap(lag, time) else { continue };
                 let weight = self.weight.index_axis(Axis(0), tap);
-                let bias = (into == Into::Replace).then(|| self.bias.view());
-                Product::of(x.slice(s![from, ..]), weight).plus(bias).write(into, y.slice_mut(s![to, ..]));
+                product_into(1.0, x.slice(s![from, ..]), weight, Into::Add, y.slice_mut(s![to, ..]));
             }
         });
         y
@@ -81,14 +85,16 @@ impl Convolution {
     /// input, and of weight and bias.
     pub fn backward(&self, x: ArrayView3<'_, f32>, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
         assert_eq!(d_y.dim(), x.dim(), "convolution: a gradient of another shape than the output");
-        let time = x.dim().1;
-        let mut d_x = Array3::zeros(x.raw_dim());
+        let (batch, time, _) = x.dim();
+        let here = self.here();
+        let mut d_x = unflatten(product(flatten(&d_y), self.weight.index_axis(Axis(0), here).t()), batch, time);
         let mut d_weight = Array3::zeros(self.weight.raw_dim());
+        product_into(1.0, flatten(&x).t(), flatten(&d_y), Into::Replace, d_weight.index_axis_mut(Axis(0), here));
         Zip::from(x.outer_iter()).and(d_y.outer_iter()).and(d_x.outer_iter_mut()).for_each(|x, d_y, mut d_x| {
-            for (tap, lag, into) in self.taps() {
+            for (tap, lag) in self.elsewhere() {
                 let Some((from, to)) = overlap(lag, time) else { continue };
                 let (weight, d_y) = (self.weight.index_axis(Axis(0), tap), d_y.slice(s![to, ..]));
-                product_into(1.0, d_y, weight.t(), into, d_x.slice_mut(s![from.clone(), ..]));
+                product_into(1.0, d_y, weight.t(), Into::Add, d_x.slice_mut(s![from.clone(), ..]));
                 let d_weight = d_weight.index_axis_mut(Axis(0), tap);
                 product_into(1.0, x.slice(s![from, ..]).t(), d_y, Into::Add, d_weight);
             }
