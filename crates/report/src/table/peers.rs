@@ -85,10 +85,10 @@ fn milliseconds(row: &Row) -> Option<String> {
     })
 }
 
-/// The median over pairs. More than a tenth between the 10th and the 90th percentile is as good as noise.
+/// The median over rounds. More than a fifth of it between the 10th and the 90th percentile counts as noise.
 fn ratio(row: &Row) -> Option<String> {
     let ratio = row.ratio_median?;
-    let wide = row.ratio_low.zip(row.ratio_high).is_some_and(|(low, high)| high - low > 0.1 * ratio.max(0.5));
+    let wide = row.ratio_low.zip(row.ratio_high).is_some_and(|(low, high)| high - low > 0.2 * ratio);
     Some(format!("{}{ratio:.2}", if wide || row.note == "noisy" { "~" } else { "" }))
 }
 
