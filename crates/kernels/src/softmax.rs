@@ -1,4 +1,4 @@
-//! Softmax of a row, and its backward.
+//! Softmax of a row.
 
 use pulp::NullaryFnOnce;
 
@@ -43,32 +43,6 @@ impl NullaryFnOnce for Softmax<'_> {
     }
 }
 
-/// d ← y ⊙ (d − Σ d·y): the gradient of the logits from that of y = softmax(x).
-///
-/// # Panics
-/// When lengths differ.
-pub fn softmax_backward_in_place(d: &mut [f32], y: &[f32]) {
-    assert_eq!(d.len(), y.len());
-    isa::run(Backward { d, y });
-}
-
-struct Backward<'a> {
-    d: &'a mut [f32],
-    y: &'a [f32],
-}
-
-impl NullaryFnOnce for Backward<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn call(self) {
-        let dot = dot(self.d, self.y);
-        for (d, y) in self.d.iter_mut().zip(self.y) {
-            *d = y * (*d - dot);
-        }
-    }
-}
-
 // The parts below are inlined into the dispatched code above, and fill the last lanes up with what changes nothing:
 // a scalar tail of up to 15 exponentials cost as much as the rest of a row of 64.
 
@@ -102,18 +76,6 @@ fn exp_of_difference(x: &mut [f32], max: f32) -> f32 {
 }
 
 #[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let ((a, a_rest), (b, b_rest)) = (a.as_chunks::<LANES>(), b.as_chunks::<LANES>());
-    let mut lanes = [0f32; LANES];
-    for (a, b) in a.iter().chain([&filled_up(a_rest, 0.0)]).zip(b.iter().chain([&filled_up(b_rest, 0.0)])) {
-        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
-            *lane += a * b;
-        }
-    }
-    reduce(lanes, |a, b| a + b)
-}
-
-#[inline(always)]
 fn filled_up(rest: &[f32], with: f32) -> [f32; LANES] {
     let mut lanes = [with; LANES];
     lanes[..rest.len()].copy_from_slice(rest);
@@ -140,21 +102,6 @@ mod tests {
             prop_assert!((y.iter().map(|v| f64::from(*v)).sum::<f64>() - 1.0).abs() < 1e-5);
             for (y, want) in y.iter().zip(plain(&x)) {
                 prop_assert!((f64::from(*y) - want).abs() < 1e-6);
-            }
-        }
-
-        #[test]
-        fn backward_is_the_plain_jacobian(x in prop::collection::vec(-4f32..4.0, 1..40), salt in 0u32..50) {
-            let mut y = x.clone();
-            softmax_in_place(&mut y);
-            let d: Vec<f32> = (0..x.len()).map(|i| ((i as u32 * 31 + salt) % 17) as f32 / 8.0 - 1.0).collect();
-            let mut got = d.clone();
-            softmax_backward_in_place(&mut got, &y);
-            for i in 0..x.len() {
-                let want: f64 = (0..x.len())
-                    .map(|j| f64::from(d[j]) * f64::from(y[j]) * (f64::from(u8::from(i == j)) - f64::from(y[i])))
-                    .sum();
-                prop_assert!((f64::from(got[i]) - want).abs() < 1e-5);
             }
         }
     }
