@@ -1,14 +1,14 @@
 //! Claims: sentences with a threshold, written before the run and held against the CSV.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
 use crate::reach::Reach;
 use crate::scores::Row;
 
-/// A claim as it stands in the experiment file. Exactly one of `at_least`, `at_most`, `within_of_floor` and
-/// `above_floor_at_most` is its threshold.
+/// A claim as it stands in the experiment file. Exactly one of `at_least`, `at_most`, `equals`,
+/// `within_of_floor`, `above_floor_at_most` and `within_of_expected` is its threshold.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Claim {
@@ -50,6 +50,18 @@ pub struct Claim {
     /// Mean over seeds is above the floor by no more than this.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub above_floor_at_most: Option<f64>,
+    /// Mean over seeds is exactly this, or as near to it as `tolerance` says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub equals: Option<f64>,
+    /// How far from `equals` it may be, on either side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<f64>,
+    /// Mean over seeds is this near to what a closed form says, on either side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub within_of_expected: Option<f64>,
+    /// Declared reach of its rows is exactly this text, such as `0,1,3,4`, besides the threshold.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<String>,
     /// Profiles of which it is claimed.
     #[serde(default = "both")]
     pub profiles: Vec<String>,
@@ -114,11 +126,22 @@ impl Claim {
     /// # Errors
     /// Says what is missing.
     pub fn check(&self) -> Result<(), String> {
-        let thresholds = [self.at_least, self.at_most, self.within_of_floor, self.above_floor_at_most];
+        let thresholds = [
+            self.at_least,
+            self.at_most,
+            self.equals,
+            self.within_of_floor,
+            self.above_floor_at_most,
+            self.within_of_expected,
+        ];
+        if self.tolerance.is_some() && self.equals.is_none() {
+            return Err(format!("claim `{}` has a tolerance without `equals`", self.id));
+        }
         match thresholds.iter().flatten().count() {
             1 => Ok(()),
             n => Err(format!(
-                "claim `{}` has {n} thresholds; give exactly one of at_least, at_most, within_of_floor, above_floor_at_most",
+                "claim `{}` has {n} thresholds; give exactly one of at_least, at_most, equals, \
+                 within_of_floor, above_floor_at_most, within_of_expected",
                 self.id
             )),
         }
@@ -126,21 +149,25 @@ impl Claim {
 
     /// Holds the claim against rows. A claim that finds no rows does not hold.
     pub fn judge(&self, rows: &[Row]) -> Verdict {
-        let mut groups: BTreeMap<Key, (f64, f64, usize)> = BTreeMap::new();
+        let mut groups: BTreeMap<Key, (f64, f64, f64, usize)> = BTreeMap::new();
         for row in rows.iter().filter(|row| self.wants(row)) {
             let lag = if self.per == Per::Lag { row.lag } else { None };
-            let key = Key { label: row.label.clone(), n: row.n, k: row.k, lag };
-            let (sum, floors, count) = groups.entry(key).or_default();
+            let key = Key { label: row.label.clone(), depth: row.depth, n: row.n, k: row.k, lag };
+            let (sum, floors, expected, count) = groups.entry(key).or_default();
             // A failed cell has no value; as NaN it can only miss.
             *sum += row.value.unwrap_or(f64::NAN);
             *floors += row.floor.unwrap_or(f64::NAN);
+            *expected += row.expected.unwrap_or(f64::NAN);
+            if self.reach.as_ref().is_some_and(|reach| *reach != row.reach) {
+                *sum = f64::NAN;
+            }
             *count += 1;
         }
         let margins: Vec<(f64, Key, f64)> = groups
             .into_iter()
-            .map(|(key, (sum, floors, count))| {
-                let (value, floor) = (sum / count as f64, floors / count as f64);
-                (self.margin(value, floor), key, value)
+            .map(|(key, (sum, floors, expected, count))| {
+                let mean = |sum: f64| sum / count as f64;
+                (self.margin(mean(sum), mean(floors), mean(expected)), key, mean(sum))
             })
             .collect();
         let missed = margins.iter().filter(|(margin, ..)| margin.is_nan() || *margin < 0.0).count();
@@ -151,7 +178,11 @@ impl Claim {
         let tightest = margins.iter().min_by(|a, b| order(a.0).total_cmp(&order(b.0)));
         let tightest = match (missing.first(), tightest) {
             (Some(label), _) => format!("no results for `{label}`"),
-            (None, Some((_, key, value))) => format!("{value:.3} at {key}"),
+            (None, Some((_, key, value))) => {
+                let depths: BTreeSet<_> =
+                    margins.iter().filter(|(_, k, _)| k.label == key.label).map(|(_, k, _)| k.depth).collect();
+                format!("{} at {}", number(*value), key.shown(depths.len() > 1))
+            }
             (None, None) => "nothing to hold it against".to_owned(),
         };
         let holds = missed == 0 && missing.is_empty() && !margins.is_empty();
@@ -175,11 +206,13 @@ impl Claim {
     }
 
     /// By how much the threshold is met; negative when it is missed.
-    fn margin(&self, value: f64, floor: f64) -> f64 {
+    fn margin(&self, value: f64, floor: f64, expected: f64) -> f64 {
         let met = [
             self.at_least.map(|t| value - t),
             self.at_most.map(|t| t - value),
+            self.equals.map(|t| self.tolerance.unwrap_or(0.0) - (value - t).abs()),
             self.within_of_floor.map(|t| t - (value - floor).abs()),
+            self.within_of_expected.map(|t| t - (value - expected).abs()),
             self.above_floor_at_most.map(|t| t - (value - floor)),
         ];
         met.into_iter().flatten().next().unwrap_or(f64::NAN)
@@ -189,20 +222,28 @@ impl Claim {
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Key {
     label: String,
+    /// Told only where a series has several.
+    depth: Option<u64>,
     n: Option<u64>,
     k: Option<u64>,
     lag: Option<u64>,
 }
 
-impl std::fmt::Display for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(&self.label)?;
-        for (name, value) in [("n", self.n), ("k", self.k), ("lag", self.lag)] {
-            if let Some(value) = value {
-                write!(f, ", {name} {value}")?;
-            }
-        }
-        Ok(())
+impl Key {
+    fn shown(&self, with_depth: bool) -> String {
+        let depth = self.depth.filter(|_| with_depth);
+        let parts = [("depth", depth), ("n", self.n), ("k", self.k), ("lag", self.lag)];
+        let parts = parts.into_iter().filter_map(|(name, value)| Some(format!(", {name} {}", value?)));
+        self.label.clone() + &parts.collect::<String>()
+    }
+}
+
+/// Three decimals suit accuracies; counts and tiny differences need others.
+fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 100.0 && value.fract() == 0.0 => format!("{value}"),
+        size if size > 0.0 && size < 1e-3 => format!("{value:.1e}"),
+        _ => format!("{value:.3}"),
     }
 }
 
@@ -276,8 +317,31 @@ mod tests {
     }
 
     #[test]
+    fn exact_values_closed_forms_and_declared_sets() {
+        let deep = |depth, value, expected| Row {
+            depth: Some(depth),
+            expected: Some(expected),
+            lag: None,
+            ..row("a", 0, 0, value)
+        };
+        let rows = [deep(5, 3061.0, 3061.0), deep(10, 3571.0, 3570.0)];
+        let verdict = claim("within_of_expected = 0.5").judge(&rows);
+        assert!(!verdict.holds && verdict.missed == 1);
+        assert_eq!(verdict.tightest, "3571 at a, depth 10, n 64");
+        assert!(claim("within_of_expected = 1.0").judge(&rows).holds);
+        assert!(!claim("within_of_expected = 1.0").judge(&[row("a", 1, 0, 1.0)]).holds, "there is no closed form");
+        assert!(claim("equals = 3061").judge(&rows[..1]).holds);
+        assert!(!claim("equals = 3061").judge(&rows).holds);
+        assert!(claim("equals = 3300\ntolerance = 300").judge(&rows).holds);
+        let declared = rows[0].reach.clone();
+        assert!(claim(&format!("equals = 3061\nreach = \"{declared}\"")).judge(&rows[..1]).holds);
+        assert!(!claim("equals = 3061\nreach = \"0,1,3,4\"").judge(&rows[..1]).holds);
+    }
+
+    #[test]
     fn a_claim_has_exactly_one_threshold() {
         assert!(claim("at_least = 0.5").check().is_ok());
+        assert!(claim("at_least = 0.5\ntolerance = 0.1").check().unwrap_err().contains("without `equals`"));
         assert!(claim("").check().unwrap_err().contains("0 thresholds"));
         assert!(claim("at_least = 0.5\nat_most = 0.6").check().unwrap_err().contains("2 thresholds"));
     }

@@ -7,9 +7,9 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Data;
 use crate::render::{self, Picture};
-use crate::scores::Row;
-use crate::series::{self, Group};
+use crate::scene::Scene;
 
 /// The kinds of figure there are.
 pub const KINDS: [&str; 1] = ["accuracy-by-lag"];
@@ -20,7 +20,8 @@ pub const KINDS: [&str; 1] = ["accuracy-by-lag"];
 pub struct Spec {
     /// File stem.
     pub id: String,
-    /// Task whose rows are drawn.
+    /// What was measured: the task, probe or work whose rows are drawn.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub task: String,
     /// Title of the figure.
     pub title: String,
@@ -33,6 +34,18 @@ pub struct Spec {
     /// its own. The `none` layer stands in all of them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub panels: Vec<Panel>,
+    /// Labels of the series that are drawn, in this order; all if none is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub layers: Vec<String>,
+    /// Width whose timings are drawn.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u64>,
+    /// Pass whose timings are drawn: `forward` or `both`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub pass: String,
+    /// Number of threads whose timings are drawn; the largest there is if none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threads: Option<u64>,
 }
 
 /// Layers that are drawn together.
@@ -84,33 +97,29 @@ pub enum FigureError {
 ///
 /// # Errors
 /// [`FigureError`]; nothing is written to disk here (see [`Picture::save`]).
-pub fn figures(rows: &[Row], specs: &[Spec]) -> Result<Vec<(String, Picture)>, FigureError> {
+pub fn figures(data: &Data, specs: &[Spec]) -> Result<Vec<(String, Picture)>, FigureError> {
     let mut pictures = Vec::new();
     for spec in specs {
-        let Spec { id, task, kind, .. } = spec;
-        if !KINDS.contains(&kind.as_str()) {
-            let distance = |known: &&&'static str| strsim::levenshtein(kind, known);
-            let nearest = KINDS.iter().min_by_key(distance).expect("there are kinds");
-            return Err(FigureError::UnknownKind { id: id.clone(), kind: kind.clone(), nearest });
-        }
-        let groups: Vec<_> = series::groups(rows, task).into_iter().filter(|group| !group.lags.is_empty()).collect();
-        if groups.is_empty() {
-            let found = series::tasks(rows);
-            return Err(FigureError::NoRows { id: id.clone(), task: task.clone(), found });
-        }
-        for group in &groups {
-            let stem = if groups.len() == 1 { id.clone() } else { stem(id, group) };
-            let scene = accuracy_by_lag::scene(group, spec, &stem);
-            let picture = render::picture(&scene).map_err(|message| FigureError::Draw { id: id.clone(), message })?;
-            pictures.push((stem, picture));
+        for scene in scenes(data, spec)? {
+            let picture =
+                render::picture(&scene).map_err(|message| FigureError::Draw { id: spec.id.clone(), message })?;
+            pictures.push((scene.id, picture));
         }
     }
     Ok(pictures)
 }
 
-fn stem(id: &str, group: &Group) -> String {
-    let part = |letter: char, value: Option<u64>| value.map_or_else(String::new, |value| format!("-{letter}{value}"));
-    format!("{id}{}{}", part('n', group.setting.n), part('k', group.setting.k))
+/// The scenes of one specification; the id of each is its file stem.
+fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
+    let Spec { id, kind, .. } = spec;
+    match kind.as_str() {
+        "accuracy-by-lag" => accuracy_by_lag::scenes(&data.scores, spec),
+        _ => {
+            let distance = |known: &&&'static str| strsim::levenshtein(kind, known);
+            let nearest = KINDS.iter().min_by_key(distance).expect("there are kinds");
+            Err(FigureError::UnknownKind { id: id.clone(), kind: kind.clone(), nearest })
+        }
+    }
 }
 
 impl Picture {

@@ -9,6 +9,7 @@ pub mod claims;
 pub mod figure;
 mod font;
 pub mod labels;
+pub mod maps;
 pub mod reach;
 mod render;
 mod scene;
@@ -16,11 +17,30 @@ pub mod scores;
 pub mod series;
 pub mod splice;
 pub mod stats;
+mod strict;
 pub mod style;
 pub mod table;
+pub mod timings;
 
 pub use figure::{FigureError, KINDS, Panel, Spec, figures};
 pub use render::Picture;
+
+/// Everything that an experiment's figures are drawn from.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Data {
+    /// `scores.csv`.
+    pub scores: Vec<scores::Row>,
+    /// `maps.csv`, where the experiment writes one.
+    pub maps: Vec<maps::Row>,
+    /// `timings.csv` of a throughput experiment, with the rows of peers where there are any.
+    pub timings: Vec<timings::Row>,
+}
+
+impl From<&[scores::Row]> for Data {
+    fn from(scores: &[scores::Row]) -> Self {
+        Self { scores: scores.to_vec(), ..Self::default() }
+    }
+}
 
 #[cfg(test)]
 use scores::Row;

@@ -50,14 +50,16 @@ pub(crate) enum Shape {
     Text(Text),
 }
 
-/// Shapes that belong together, with a text shown when the pointer rests on them (empty: none).
+/// A shape, with a text shown when the pointer rests on it (empty: none).
 #[derive(Debug, Clone)]
 pub(crate) struct Item {
     pub(crate) shape: Shape,
     pub(crate) tip: String,
+    /// Label of the series that it belongs to, so that a page can hide that series; empty for what always stays.
+    pub(crate) series: String,
 }
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Default)]
 pub(crate) struct Scene {
     pub(crate) width: f64,
     pub(crate) height: f64,
@@ -67,11 +69,17 @@ pub(crate) struct Scene {
     /// What the figure shows, for readers who do not see it.
     pub(crate) description: String,
     pub(crate) items: Vec<Item>,
+    /// What is added now belongs to this series; empty for none.
+    pub(crate) series: String,
 }
 
 impl Scene {
+    fn push(&mut self, shape: Shape, tip: String) {
+        self.items.push(Item { shape, tip, series: self.series.clone() });
+    }
+
     pub(crate) fn add(&mut self, shape: Shape) {
-        self.items.push(Item { shape, tip: String::new() });
+        self.push(shape, String::new());
     }
 
     pub(crate) fn text(&mut self, text: Text) {
@@ -86,7 +94,7 @@ impl Scene {
     pub(crate) fn marker(&mut self, at: Point, marker: Marker, size: f64, color: Color, tip: String) {
         for (size, color, tip) in [(size + 2.4, CARD, String::new()), (size, color, tip)] {
             let points = marker.outline(size).iter().map(|(x, y)| (at.0 + x, at.1 + y)).collect();
-            self.items.push(Item { shape: Shape::Polygon { points, color, opacity: 1.0 }, tip });
+            self.push(Shape::Polygon { points, color, opacity: 1.0 }, tip);
         }
     }
 

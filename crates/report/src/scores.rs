@@ -1,11 +1,15 @@
 //! The scores of an experiment: one CSV in long form, read strictly, written byte-stable.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use crate::strict::{self, Record};
+
+pub use crate::strict::ReadError;
+
 /// The header of `scores.csv`, in order.
-pub const COLUMNS: [&str; 18] = [
+pub const COLUMNS: [&str; 19] = [
     "experiment",
     "task",
     "layer",
@@ -22,6 +26,7 @@ pub const COLUMNS: [&str; 18] = [
     "metric",
     "value",
     "floor",
+    "expected",
     "split",
     "error",
 ];
@@ -65,6 +70,8 @@ pub struct Row {
     pub value: Option<f64>,
     /// Value reached without using the information at the lag.
     pub floor: Option<f64>,
+    /// What a closed form says the number is, where there is one.
+    pub expected: Option<f64>,
     /// `train`, `validation` or `test`.
     pub split: String,
     /// Why the cell failed; empty when it did not.
@@ -88,125 +95,24 @@ impl Row {
     }
 }
 
-/// Why a file of scores was refused. Lines count from 1, the header included.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// No such file.
-    #[error("{} does not exist: run the experiment first (`lab run NAME` writes it)", .0.display())]
-    Missing(PathBuf),
-    /// The file is there and cannot be read.
-    #[error("{} cannot be read: {source}", path.display())]
-    Io {
-        /// The file.
-        path: PathBuf,
-        /// The cause.
-        source: std::io::Error,
-    },
-    /// The first line is not [`COLUMNS`].
-    #[error("{}: {what}; the header must be exactly `{}`", path.display(), COLUMNS.join(","))]
-    Header {
-        /// The file.
-        path: PathBuf,
-        /// Missing, unknown or misplaced columns.
-        what: String,
-    },
-    /// A line with too few or too many fields, or a last line without its end.
-    #[error("{} line {line}: {what}; the file was cut short or edited: run the experiment again", path.display())]
-    Ragged {
-        /// The file.
-        path: PathBuf,
-        /// Line number.
-        line: u64,
-        /// What is wrong with the line.
-        what: String,
-    },
-    /// A field that does not hold what its column promises.
-    #[error("{} line {line}, column `{column}`: `{text}` is not {expected}", path.display())]
-    Field {
-        /// The file.
-        path: PathBuf,
-        /// Line number.
-        line: u64,
-        /// Column name.
-        column: &'static str,
-        /// What stands there.
-        text: String,
-        /// What should stand there.
-        expected: &'static str,
-    },
-}
-
 /// Reads a file of scores.
 ///
 /// # Errors
 /// [`ReadError`] names the file, the line and the fix. Infinite and not-a-number values are refused: a cell that failed
 /// says so in `error`, with an empty `value`.
 pub fn read(path: &Path) -> Result<Vec<Row>, ReadError> {
-    let text = std::fs::read_to_string(path).map_err(|source| match source.kind() {
-        std::io::ErrorKind::NotFound => ReadError::Missing(path.to_owned()),
-        _ => ReadError::Io { path: path.to_owned(), source },
-    })?;
-    parse(&text, path)
+    parse(&strict::text(path)?, path)
 }
 
 /// As [`read`], from text; `path` only names the source in errors.
 pub fn parse(text: &str, path: &Path) -> Result<Vec<Row>, ReadError> {
-    let path = || path.to_owned();
-    let mut reader = csv::ReaderBuilder::new().flexible(true).from_reader(text.as_bytes());
-    let utf8 = "text in UTF-8 is valid after read_to_string";
-    if let Some(what) = header_fault(reader.headers().expect(utf8)) {
-        return Err(ReadError::Header { path: path(), what });
-    }
-    // A line cut inside its last field still has all its commas; only the missing end tells.
-    if !text.ends_with('\n') {
-        let what = "the last line has no line end".to_owned();
-        return Err(ReadError::Ragged { path: path(), line: text.lines().count() as u64, what });
-    }
-    let mut rows = Vec::new();
-    for record in reader.records() {
-        let record = record.expect(utf8);
-        let line = record.position().map_or(0, csv::Position::line);
-        if record.len() != COLUMNS.len() {
-            let what = format!("{} fields where {} are expected", record.len(), COLUMNS.len());
-            return Err(ReadError::Ragged { path: path(), line, what });
-        }
-        rows.push(row(&record).map_err(|(column, expected)| {
-            let text = record[column].to_owned();
-            ReadError::Field { path: path(), line, column: COLUMNS[column], text, expected }
-        })?);
-    }
-    Ok(rows)
-}
-
-fn header_fault(found: &csv::StringRecord) -> Option<String> {
-    let list = |names: Vec<&str>| names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ");
-    let missing: Vec<_> = COLUMNS.iter().copied().filter(|name| !found.iter().any(|other| other == *name)).collect();
-    let extra: Vec<_> = found.iter().filter(|name| !COLUMNS.contains(name)).collect();
-    let mut faults = Vec::new();
-    if !missing.is_empty() {
-        faults.push(format!("missing columns {}", list(missing)));
-    }
-    if !extra.is_empty() {
-        faults.push(format!("unknown columns {}", list(extra)));
-    }
-    if faults.is_empty() && !found.iter().eq(COLUMNS) {
-        faults.push("columns repeated or in another order".to_owned());
-    }
-    (!faults.is_empty()).then(|| faults.join(", "))
+    strict::parse(text, path, &COLUMNS, row)
 }
 
 /// The row, or the column that is wrong and what it should hold.
-fn row(record: &csv::StringRecord) -> Result<Row, (usize, &'static str)> {
-    let text = |column: usize| record[column].to_owned();
-    let whole = |column: usize| match &record[column] {
-        "" => Ok(None),
-        text => text.parse().map(Some).map_err(|_| (column, "a whole number (0 or more)")),
-    };
-    let number = |column: usize| match record[column].parse::<f64>() {
-        _ if record[column].is_empty() => Ok(None),
-        Ok(value) if value.is_finite() => Ok(Some(value)),
-        _ => Err((column, "a finite number (a failed cell leaves it empty and says why in `error`)")),
-    };
+fn row(record: &Record) -> Result<Row, (usize, &'static str)> {
+    let (text, whole, number) =
+        (|column| record.text(column), |column| record.whole(column), |column| record.number(column));
     let row = Row {
         experiment: text(0),
         task: text(1),
@@ -224,8 +130,9 @@ fn row(record: &csv::StringRecord) -> Result<Row, (usize, &'static str)> {
         metric: text(13),
         value: number(14)?,
         floor: number(15)?,
-        split: text(16),
-        error: text(17),
+        expected: number(16)?,
+        split: text(17),
+        error: text(18),
     };
     let outside = |value: Option<f64>| value.is_some_and(|value| !(0.0..=1.0).contains(&value));
     match &row {
@@ -238,37 +145,27 @@ fn row(record: &csv::StringRecord) -> Result<Row, (usize, &'static str)> {
 
 /// Writes scores as CSV. The same rows give the same bytes: numbers stand in the shortest form that reads back equal.
 pub fn write(rows: &[Row]) -> String {
-    fn whole(value: Option<u64>) -> String {
-        value.map_or_else(String::new, |value| value.to_string())
-    }
-    fn number(value: Option<f64>) -> String {
-        value.map_or_else(String::new, |value| value.to_string())
-    }
-    let mut writer = csv::Writer::from_writer(Vec::new());
-    let infallible = "writing to memory does not fail";
-    writer.write_record(COLUMNS).expect(infallible);
-    for row in rows {
-        let fields = [
+    strict::write(&COLUMNS, rows, |row| {
+        vec![
             row.experiment.clone(),
             row.task.clone(),
             row.layer.clone(),
             row.label.clone(),
             row.options.clone(),
-            whole(row.depth),
+            strict::shown(row.depth),
             row.reach.clone(),
-            whole(row.params),
-            whole(row.flops),
-            whole(row.seed),
-            whole(row.n),
-            whole(row.k),
-            whole(row.lag),
+            strict::shown(row.params),
+            strict::shown(row.flops),
+            strict::shown(row.seed),
+            strict::shown(row.n),
+            strict::shown(row.k),
+            strict::shown(row.lag),
             row.metric.clone(),
-            number(row.value),
-            number(row.floor),
+            strict::shown(row.value),
+            strict::shown(row.floor),
+            strict::shown(row.expected),
             row.split.clone(),
             row.error.clone(),
-        ];
-        writer.write_record(&fields).expect(infallible);
-    }
-    String::from_utf8(writer.into_inner().expect(infallible)).expect("fields are text")
+        ]
+    })
 }

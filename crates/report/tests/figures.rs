@@ -3,7 +3,7 @@
 mod fixture;
 
 use report::scores::Row;
-use report::{FigureError, Panel, Spec, figures};
+use report::{Data, FigureError, Panel, Spec, figures};
 
 fn spec() -> Spec {
     let panel = |title: &str, layers: &[&str]| Panel {
@@ -33,8 +33,8 @@ fn figures_are_complete_and_deterministic() {
         Panel { title: "all in one".into(), layers: ["linear", "mlp", "conv", "attention"].map(Into::into).into() };
     let crowded = Spec { id: "crowded".into(), panels: vec![crowded], ..spec() };
     let specs = [spec(), by_layer, crowded];
-    let pictures = figures(&rows, &specs).unwrap();
-    assert_eq!(pictures, figures(&rows, &specs).unwrap(), "the same rows give the same bytes");
+    let pictures = figures(&rows[..].into(), &specs).unwrap();
+    assert_eq!(pictures, figures(&rows[..].into(), &specs).unwrap(), "the same rows give the same bytes");
     for (stem, picture) in &pictures {
         if let Some(folder) = std::env::var_os("REPORT_FIGURES") {
             picture.save(folder.as_ref(), stem).unwrap();
@@ -61,7 +61,7 @@ fn figures_are_complete_and_deterministic() {
 fn copying_is_drawn_with_its_own_grid() {
     let rows = [fixture::recall(), fixture::copy()].concat();
     let copy = Spec { id: "copy".into(), task: "copy-at-lag".into(), ..spec() };
-    let pictures = figures(&rows, &[spec(), copy]).unwrap();
+    let pictures = figures(&rows[..].into(), &[spec(), copy]).unwrap();
     if let Some(folder) = std::env::var_os("REPORT_FIGURES") {
         pictures[1].1.save(folder.as_ref(), &pictures[1].0).unwrap();
     }
@@ -80,7 +80,7 @@ fn several_settings_give_several_figures_and_are_never_averaged() {
     });
     let rows: Vec<_> = fixture::copy().into_iter().chain(shorter).collect();
     let copy = Spec { id: "copy".into(), task: "copy-at-lag".into(), ..spec() };
-    let pictures = figures(&rows, &[copy]).unwrap();
+    let pictures = figures(&rows[..].into(), &[copy]).unwrap();
     let stems: Vec<_> = pictures.iter().map(|(stem, _)| stem.as_str()).collect();
     assert_eq!(stems, ["copy-n128", "copy-n64"]);
     assert!(pictures[1].1.svg.contains("rotary, lag 127: 0.50 ± 0.00 (5 seeds)"));
@@ -94,11 +94,11 @@ fn several_settings_give_several_figures_and_are_never_averaged() {
 fn errors_name_the_fix() {
     let rows = fixture::recall();
     let unknown = Spec { kind: "accuracy-by-lags".into(), ..spec() };
-    let error = figures(&rows, &[unknown]).unwrap_err();
+    let error = figures(&rows[..].into(), &[unknown]).unwrap_err();
     assert!(matches!(error, FigureError::UnknownKind { nearest: "accuracy-by-lag", .. }), "{error}");
-    let error = figures(&rows, &[Spec { task: "recall".into(), ..spec() }]).unwrap_err().to_string();
+    let error = figures(&rows[..].into(), &[Spec { task: "recall".into(), ..spec() }]).unwrap_err().to_string();
     assert!(error.contains("`recall`") && error.contains("recall-at-lag"), "{error}");
-    let error = figures(&[], &[spec()]).unwrap_err();
+    let error = figures(&Data::default(), &[spec()]).unwrap_err();
     assert!(matches!(error, FigureError::NoRows { .. }), "{error}");
 }
 

@@ -46,7 +46,7 @@ pub fn draw(folder: &Path, rows: &[Row], specs: &[Spec]) -> Result<Vec<String>, 
         })
         .cloned()
         .collect();
-    let pictures = report::figures(rows, &drawable)
+    let pictures = report::figures(&rows.into(), &drawable)
         .map_err(|e| LabError::usage(e.to_string(), "look at [[figures]] of the experiment"))?;
     let mut files = Vec::new();
     for (stem, picture) in pictures {

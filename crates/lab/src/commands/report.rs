@@ -28,7 +28,7 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
             let experiment = experiment::load(&path, profile, &[])?;
             let rows = super::plot::read(&folder, &name)?;
             if check {
-                let pictures = report::figures(&rows, &experiment.figures)
+                let pictures = report::figures(&rows[..].into(), &experiment.figures)
                     .map_err(|e| LabError::usage(e.to_string(), "look at [[figures]] of the experiment"))?;
                 for (stem, picture) in pictures {
                     for (file, bytes) in

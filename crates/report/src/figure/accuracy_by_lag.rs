@@ -5,9 +5,10 @@
 
 use super::axis::{AccuracyAxis, LagAxis};
 use super::panel::{self, Frame};
-use super::{Spec, words};
+use super::{FigureError, Spec, words};
 use crate::font;
 use crate::scene::{Anchor, Scene, Text};
+use crate::scores::Row;
 use crate::series::{self, Group, NONE, Series};
 use crate::style::{INK, MUTED};
 
@@ -22,14 +23,31 @@ const NUMBER_EM: f64 = 12.0;
 const PANEL: f64 = 150.0;
 const GAP: f64 = 18.0;
 
-pub(super) fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
+/// One scene for each length and number of pairs that the task was measured at.
+pub(super) fn scenes(rows: &[Row], spec: &Spec) -> Result<Vec<Scene>, FigureError> {
+    let Spec { id, task, .. } = spec;
+    let groups: Vec<_> = series::groups(rows, task).into_iter().filter(|group| !group.lags.is_empty()).collect();
+    if groups.is_empty() {
+        let found = series::tasks(rows);
+        return Err(FigureError::NoRows { id: id.clone(), task: task.clone(), found });
+    }
+    let stem = |group: &Group| if groups.len() == 1 { id.clone() } else { stem(id, group) };
+    Ok(groups.iter().map(|group| scene(group, spec, &stem(group))).collect())
+}
+
+fn stem(id: &str, group: &Group) -> String {
+    let part = |letter: char, value: Option<u64>| value.map_or_else(String::new, |value| format!("-{letter}{value}"));
+    format!("{id}{}{}", part('n', group.setting.n), part('k', group.setting.k))
+}
+
+fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
     let mut scene = Scene {
         width: WIDTH,
         height: 0.0,
         id: stem.to_owned(),
         title: spec.title.clone(),
         description: words::description(group),
-        items: Vec::new(),
+        ..Scene::default()
     };
     let mut y = header(&mut scene, &spec.title, &words::subtitles(group, spec));
     let floors = group.merged_floors();

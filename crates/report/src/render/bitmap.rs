@@ -143,7 +143,7 @@ mod tests {
     fn absurd_sizes_are_refused() {
         let text = String::new;
         let scene =
-            Scene { width: 900.0, height: 1e9, id: text(), title: text(), description: text(), items: Vec::new() };
+            Scene { width: 900.0, height: 1e9, id: text(), title: text(), description: text(), ..Scene::default() };
         assert!(png(&scene).unwrap_err().contains("fewer layers"));
     }
 }

@@ -30,7 +30,7 @@ pub(super) fn svg(scene: &Scene) -> Result<String, String> {
         CARD.2,
     );
     let size = ((width * SCALE) as u32, (height * SCALE) as u32);
-    for Item { shape, tip } in &scene.items {
+    for Item { shape, tip, .. } in &scene.items {
         let fragment = fragment(shape, size)?;
         let dash = match shape {
             Shape::Path { dash, .. } if !dash.is_empty() => {
