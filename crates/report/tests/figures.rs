@@ -21,6 +21,7 @@ fn spec() -> Spec {
             panel("local window: conv", &["conv"]),
             panel("data-set wiring: attention", &["attention"]),
         ],
+        ..Spec::default()
     }
 }
 
