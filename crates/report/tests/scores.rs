@@ -64,7 +64,7 @@ fn cut_lines_are_found() {
     let shortened = format!("{}\n", &text[..text.len() - 30]);
     let cut = parse(&shortened).unwrap_err();
     assert!(matches!(cut, ReadError::Ragged { line: 4, .. }), "{cut}");
-    assert!(cut.to_string().contains("18 are expected") && cut.to_string().contains("again"), "{cut}");
+    assert!(cut.to_string().contains("19 are expected") && cut.to_string().contains("again"), "{cut}");
 }
 
 #[test]
