@@ -152,7 +152,8 @@ impl Model {
         (loss, d_embedding.and(d_body).and(d_readout))
     }
 
-    fn embed(&self, tokens: ArrayView3<'_, u32>) -> Array3<f32> {
+    /// What the body sees: `(sequences, time, channels)` tokens to `(sequences, time, width)`.
+    pub fn embed(&self, tokens: ArrayView3<'_, u32>) -> Array3<f32> {
         let mut x = self.embedding.forward(tokens);
         if let Some(positions) = &self.positions {
             x.axis_iter_mut(Axis(0)).for_each(|mut sequence| sequence += positions);

@@ -19,7 +19,6 @@ pub struct Tried {
 }
 
 /// The picked training and its test scores.
-#[derive(Clone, Debug)]
 pub struct Selected {
     /// Peak learning rate that was picked.
     pub learning_rate: f64,
@@ -29,6 +28,8 @@ pub struct Selected {
     pub test: Scores,
     /// Every rate that was tried, in order.
     pub tried: Vec<Tried>,
+    /// The trained model.
+    pub model: Model,
 }
 
 /// Trains at each rate, picks by validation, scores on test.
@@ -67,7 +68,7 @@ pub fn select(
         return Err(last.outcome.expect_err("none succeeded"));
     };
     let test = evaluate(&model, task, seed, Split::Test, training.test);
-    Ok(Selected { learning_rate, fitted, test, tried })
+    Ok(Selected { learning_rate, fitted, test, tried, model })
 }
 
 fn better(a: &Scores, b: &Scores) -> bool {

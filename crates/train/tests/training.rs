@@ -179,7 +179,7 @@ fn a_caller_can_stop_it_at_any_step() {
     let task = CopyAtLag { n: 16, lag: 3, vocabulary: 8 };
     let fresh = || model(&linear::DEFINITION, "over = \"time\"", false, &task, 16);
     let stopped = select(fresh, &task, &training(), 0, &mut |event| event.step < 5);
-    assert_eq!(stopped.unwrap_err(), TrainError::Stopped);
+    assert_eq!(stopped.err(), Some(TrainError::Stopped));
 }
 
 /// The rate is picked by validation alone: other test sequences leave the choice as it is.

@@ -49,7 +49,7 @@ pub(crate) fn repeat(subject: &Subject<'_>) -> Vec<Finding> {
 pub(crate) fn checkpoint(subject: &Subject<'_>) -> Vec<Finding> {
     let layer = subject.layer(SEED);
     let mut loaded = subject.fresh(SEED + 1);
-    if let Err(e) = file::from_bytes(loaded.as_mut(), &file::to_bytes(layer.as_ref())) {
+    if let Err(e) = file::from_bytes(loaded.parameters_mut(), &file::to_bytes(layer.parameters())) {
         return vec![Finding::faults(Check::Checkpoint, &[e.to_string()])];
     }
     let output = |layer: &dyn Layer| -> Array3<f32> { layer.forward(subject.input(SEED, "checkpoint.x")).0 };
