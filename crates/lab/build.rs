@@ -1,37 +1,52 @@
-//! Bakes in a fingerprint of every source that can change a score, and the compiler's version.
+//! Bakes in fingerprints of the sources that can change a result, and the compiler's version.
 //!
 //! A finished cell is reused only by the code that made it: the fingerprint is part of its file name.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-/// What decides a score, relative to `crates/`: crates whole, and the parts of the lab that build and run a cell.
-const DECIDE_SCORES: [&str; 6] = ["kernels", "layer", "layers", "tasks", "train", "zoo"];
-const FILES: [&str; 4] = ["lab/src/model.rs", "lab/src/work.rs", "../Cargo.toml", "../Cargo.lock"];
+/// A fingerprint: its variable, crates that are in it whole, and single files, relative to `crates/`.
+type Fingerprint = (&'static str, &'static [&'static str], &'static [&'static str]);
+
+/// What decides a score; what probes find depends on these and those of probes, times on these and those of works.
+const FINGERPRINTS: [Fingerprint; 3] = [
+    (
+        "LAB_CODE_FINGERPRINT",
+        &["kernels", "layer", "layers", "tasks", "train", "zoo"],
+        &["lab/src/model.rs", "lab/src/measure/training.rs", "../Cargo.toml", "../Cargo.lock"],
+    ),
+    ("LAB_PROBES_FINGERPRINT", &["probes", "lab/src/measure/probe"], &["lab/src/measure/probe.rs"]),
+    ("LAB_WORKS_FINGERPRINT", &["workloads"], &["lab/src/measure/timing.rs"]),
+];
 
 fn main() {
     let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("crates/lab has a parent").to_owned();
-    let mut files = Vec::new();
-    for name in DECIDE_SCORES {
-        sources(&crates.join(name), &mut files);
+    for (variable, folders, singles) in FINGERPRINTS {
+        let mut files: Vec<PathBuf> = singles.iter().map(|file| crates.join(file)).collect();
+        for name in folders {
+            sources(&crates.join(name), &mut files);
+        }
+        files.sort();
+        println!("cargo::rustc-env={variable}={:016x}", hash(&crates, &files));
     }
-    files.extend(FILES.map(|file| crates.join(file)));
-    files.sort();
+    println!("cargo::rerun-if-changed=build.rs");
+    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
+    let version = Command::new(rustc).arg("--version").output();
+    let version = version.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default();
+    println!("cargo::rustc-env=LAB_RUSTC_VERSION={version}");
+}
+
+fn hash(crates: &Path, files: &[PathBuf]) -> u64 {
     let mut hash: u64 = 0xcbf2_9ce4_8422_2325;
-    for file in &files {
+    for file in files {
         println!("cargo::rerun-if-changed={}", file.display());
-        let relative = file.strip_prefix(&crates).unwrap_or(file);
+        let relative = file.strip_prefix(crates).unwrap_or(file);
         let text = std::fs::read(file).unwrap_or_default();
         for byte in relative.to_string_lossy().bytes().chain(text) {
             hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
         }
     }
-    println!("cargo::rerun-if-changed=build.rs");
-    println!("cargo::rustc-env=LAB_CODE_FINGERPRINT={hash:016x}");
-    let rustc = std::env::var("RUSTC").unwrap_or_else(|_| "rustc".into());
-    let version = Command::new(rustc).arg("--version").output();
-    let version = version.map(|o| String::from_utf8_lossy(&o.stdout).trim().to_owned()).unwrap_or_default();
-    println!("cargo::rustc-env=LAB_RUSTC_VERSION={version}");
+    hash
 }
 
 /// All `.rs` files and manifests, tests and benches left out.

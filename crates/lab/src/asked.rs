@@ -2,10 +2,10 @@
 //! does not exist would otherwise never be judged, and a figure of a task that does not exist never be drawn.
 
 use report::{KINDS, Spec};
-use tasks::TASKS;
 
 use crate::error::{LabError, suggestion};
 use crate::experiment::Experiment;
+use crate::measure::Measure;
 
 /// Refuses figures and claims that speak of something unknown.
 ///
@@ -13,13 +13,13 @@ use crate::experiment::Experiment;
 /// Names the figure or claim, the unknown name, and the nearest known one.
 pub fn check(experiment: &Experiment) -> Result<(), LabError> {
     for (index, figure) in experiment.figures.iter().enumerate() {
-        check_figure(figure)?;
+        check_figure(experiment, figure)?;
         distinct("figures", &figure.id, experiment.figures[..index].iter().map(|f| f.id.as_str()))?;
     }
     for (index, claim) in experiment.claims.iter().enumerate() {
         let what = format!("claim `{}`", claim.id);
         distinct("claims", &claim.id, experiment.claims[..index].iter().map(|c| c.id.as_str()))?;
-        known(&what, "task", &claim.task, TASKS.iter().map(|t| t.name))?;
+        experiment.measure.knows(&what, &claim.task)?;
         let labels: Vec<&str> = experiment.layers.iter().map(|row| row.label.as_str()).collect();
         if claim.layers.is_empty() {
             return Err(LabError::usage(format!("{what} is about no layers"), "give `layers` the labels it is about"));
@@ -34,7 +34,7 @@ pub fn check(experiment: &Experiment) -> Result<(), LabError> {
     Ok(())
 }
 
-fn check_figure(figure: &Spec) -> Result<(), LabError> {
+fn check_figure(experiment: &Experiment, figure: &Spec) -> Result<(), LabError> {
     let what = format!("figure `{}`", figure.id);
     let plain = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
     if figure.id.is_empty() || !figure.id.chars().all(plain) {
@@ -42,7 +42,13 @@ fn check_figure(figure: &Spec) -> Result<(), LabError> {
         return Err(LabError::usage(format!("{what}: this id cannot be a file name"), help));
     }
     known(&what, "kind of figure", &figure.kind, KINDS)?;
-    known(&what, "task", &figure.task, TASKS.iter().map(|t| t.name))?;
+    if !figure.task.is_empty() || experiment.measure == Measure::Accuracy {
+        experiment.measure.knows(&what, &figure.task)?;
+    }
+    let labels: Vec<&str> = experiment.layers.iter().map(|row| row.label.as_str()).collect();
+    for label in &figure.layers {
+        known(&what, "layer labelled", label, labels.iter().copied())?;
+    }
     for layer in figure.panels.iter().flat_map(|panel| &panel.layers) {
         known(&what, "layer", layer, zoo::LAYERS.iter().map(|l| l.name))?;
     }

@@ -82,6 +82,18 @@ pub enum Command {
         /// Names of experiments; all if none is given.
         names: Vec<String>,
     },
+    /// Hold two run folders side by side: differences, intervals, and a verdict on each number.
+    Compare {
+        /// The first folder, such as results/long-range.
+        #[arg(value_name = "A")]
+        first: PathBuf,
+        /// The second one.
+        #[arg(value_name = "B")]
+        second: PathBuf,
+        /// Numbers that are equal in both, too.
+        #[arg(long)]
+        all: bool,
+    },
     /// Draw all figures and splice all tables into README.md, from CSV alone.
     Report {
         /// Change nothing; fail if anything is out of date.

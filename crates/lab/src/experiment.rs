@@ -1,5 +1,7 @@
 //! Experiment files: read, merged with a profile and overrides, checked.
 
+mod check;
+
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -12,7 +14,10 @@ use train::Training;
 
 use crate::error::{LabError, nearest, suggestion, suggestion_from};
 use crate::fault::Fault;
+use crate::measure::Measure;
 use crate::{asked, overrides};
+
+use check::{check, check_training};
 
 /// An experiment with everything filled in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -20,13 +25,21 @@ use crate::{asked, overrides};
 pub struct Experiment {
     /// What it asks.
     pub question: String,
+    /// What is measured.
+    #[serde(default, skip_serializing_if = "Measure::is_accuracy")]
+    pub measure: Measure,
     /// Number of seeds; they are 0, 1, ….
     pub seeds: u64,
-    /// The shell around the layers.
-    pub model: ModelSettings,
+    /// The shell around the layers; its depth is that of rows which give none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<ModelSettings>,
     /// Budget of one training; a task may override parts of it.
-    pub training: Training,
-    /// The tasks; a list as value of a setting is an axis of the grid.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub training: Option<Training>,
+    /// Where trained models come from, for probes that want some.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained: Option<TrainedBy>,
+    /// The tasks, probes or works; a list as value of a setting is an axis of the grid.
     pub tasks: Vec<Table>,
     /// The series of every figure and table.
     pub layers: Vec<LayerRow>,
@@ -36,6 +49,16 @@ pub struct Experiment {
     /// What is claimed, written before the run.
     #[serde(default)]
     pub claims: Vec<Claim>,
+}
+
+/// The experiment that trains the models which probes look at. Its layer rows are rows here, too.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TrainedBy {
+    /// Its name.
+    pub experiment: String,
+    /// Its task.
+    pub task: String,
 }
 
 /// The shell, equal for every layer.
@@ -137,7 +160,7 @@ pub fn find(root: &Path, name: &str) -> Result<(String, PathBuf), LabError> {
 ///
 /// # Errors
 /// When the file cannot be read (with line and caret), or the settings make no experiment.
-pub fn load(path: &Path, profile: Profile, edits: &[String]) -> Result<Experiment, LabError> {
+pub fn load(root: &Path, path: &Path, profile: Profile, edits: &[String]) -> Result<Experiment, LabError> {
     let text = std::fs::read_to_string(path).map_err(|e| LabError::file("cannot read", path, e).refused())?;
     let mut settings: Table = parse(&text, path)?;
     merge_profile(&mut settings, profile, &text, path)?;
@@ -153,12 +176,45 @@ pub fn load(path: &Path, profile: Profile, edits: &[String]) -> Result<Experimen
             return Err(LabError::Usage { help: suggestion_from(&fault.message), message: fault.to_string() });
         }
     };
+    let of_trainer = trainer_rows(root, &experiment, profile)?;
+    import(&mut experiment, &of_trainer)?;
     check(&experiment)?;
     // Claims and figures speak of the file's own layers, whatever an override makes of these.
-    asked::check(in_file.as_ref().unwrap_or(&experiment))?;
+    let mut asked = in_file.unwrap_or_else(|_| experiment.clone());
+    import(&mut asked, &of_trainer)?;
+    asked::check(&asked)?;
     // Settings are of one profile; shown and run again, they claim no more than it does.
     experiment.claims.retain(|claim| claim.profiles.iter().any(|name| name == profile.name()));
     Ok(experiment)
+}
+
+/// The layer rows of the experiment that trains the models for this one.
+fn trainer_rows(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<LayerRow>, LabError> {
+    let Some(trained) = &experiment.trained else { return Ok(Vec::new()) };
+    let (_, path) = find(root, &trained.experiment)?;
+    let trainer = load(root, &path, profile, &[])?;
+    if trainer.measure != Measure::Accuracy {
+        let message = format!("trained.experiment = \"{}\" trains nothing", trained.experiment);
+        return Err(LabError::usage(message, "name an experiment that measures accuracy, such as long-range"));
+    }
+    Ok(trainer.layers)
+}
+
+/// Puts the trainer's rows before the experiment's own. One that is there already, as in resolved settings, must be the same.
+fn import(experiment: &mut Experiment, rows: &[LayerRow]) -> Result<(), LabError> {
+    let mut missing = Vec::new();
+    for row in rows {
+        match experiment.layers.iter().find(|own| own.label == row.label) {
+            None => missing.push(row.clone()),
+            Some(own) if own == row => {}
+            Some(_) => {
+                let message = format!("layer `{}` has other options than in the experiment that trains it", row.label);
+                return Err(LabError::usage(message, "take the row out, it is imported; or give yours another label"));
+            }
+        }
+    }
+    experiment.layers.splice(0..0, missing);
+    Ok(())
 }
 
 fn parse(text: &str, path: &Path) -> Result<Table, LabError> {
@@ -246,7 +302,7 @@ pub fn labels_of(task: &Table) -> Option<Vec<&str>> {
 /// # Errors
 /// Unknown keys or values outside their range.
 pub fn training_of(experiment: &Experiment, task: &Table) -> Result<Training, LabError> {
-    let mut base = Table::try_from(&experiment.training).expect("settings are a table");
+    let mut base = Table::try_from(experiment.training.as_ref()).expect("settings are a table");
     if let Some(Value::Table(over)) = task.get("training") {
         merge(&mut base, over.clone());
     }
@@ -256,96 +312,4 @@ pub fn training_of(experiment: &Experiment, task: &Table) -> Result<Training, La
     })?;
     check_training(&training)?;
     Ok(training)
-}
-
-fn check(experiment: &Experiment) -> Result<(), LabError> {
-    let model = &experiment.model;
-    bounded("seeds", experiment.seeds as usize, 1, 1 << 16)?;
-    bounded("model.width", model.width, 1, 1 << 14)?;
-    bounded("model.depth", model.depth, 1, 1 << 10)?;
-    if experiment.layers.is_empty() || experiment.tasks.is_empty() {
-        return Err(LabError::usage(
-            "an experiment needs at least one of `layers` and of `tasks`",
-            "add a [[layers]] row",
-        ));
-    }
-    for (i, row) in experiment.layers.iter().enumerate() {
-        bounded("depth", row.depth.unwrap_or(1), 1, 1 << 10)?;
-        if row.depth.is_some() && !row.blocks.is_empty() {
-            let message = format!("layer `{}` has both `depth` and `blocks`", row.label);
-            return Err(LabError::usage(message, "keep `blocks`; it gives as many mixers as it has entries"));
-        }
-        if row.label.trim().is_empty() || row.label.chars().any(char::is_control) {
-            let message = format!("a layer row of `{}` is labelled {:?}", row.layer, row.label);
-            return Err(LabError::usage(message, "a label is a line of text; it names the series in figures"));
-        }
-        if experiment.layers[..i].iter().any(|other| other.label == row.label) {
-            let message = format!("two layers are labelled `{}`", row.label);
-            return Err(LabError::usage(message, "give each series a label of its own"));
-        }
-    }
-    for task in &experiment.tasks {
-        let labels = |value: &Value| value.as_array().is_some_and(|list| list.iter().all(Value::is_str));
-        if task.get("layers").is_some_and(|value| !labels(value)) {
-            return Err(LabError::usage("`layers` of a task is no list of labels", "write layers = [\"LABEL\"]"));
-        }
-        if task.get("training").is_some_and(|value| !value.is_table()) {
-            return Err(LabError::usage("`training` of a task is no table", "write training = { steps = 100 }"));
-        }
-    }
-    for label in experiment.tasks.iter().filter_map(labels_of).flatten() {
-        if !experiment.layers.iter().any(|row| row.label == label) {
-            let known = experiment.layers.iter().map(|row| row.label.as_str());
-            let message = format!("`layers` of a task names `{label}`, and no layer is labelled so");
-            return Err(LabError::usage(message, suggestion(label, known)));
-        }
-    }
-    experiment
-        .claims
-        .iter()
-        .try_for_each(|claim| claim.check())
-        .map_err(|message| LabError::usage(message, "mend [[claims]]"))?;
-    check_training(&experiment.training)
-}
-
-fn check_training(training: &Training) -> Result<(), LabError> {
-    for (name, value) in [
-        ("training.steps", training.steps),
-        ("training.batch", training.batch),
-        ("training.evaluate_every", training.evaluate_every),
-        ("training.validation", training.validation),
-        ("training.test", training.test),
-    ] {
-        bounded(name, value, 1, 1 << 24)?;
-    }
-    if training.learning_rates.is_empty() {
-        return Err(LabError::usage("training.learning_rates is empty", "give at least one, such as [3e-3]"));
-    }
-    for rate in &training.learning_rates {
-        if !(rate.is_finite() && *rate > 0.0) {
-            let help = "learning rates are finite and above 0, such as 3e-3";
-            return Err(LabError::usage(format!("training.learning_rates holds {rate}"), help));
-        }
-    }
-    for (name, value, low, high) in [
-        ("training.clip", training.clip, f64::MIN_POSITIVE, f64::MAX),
-        ("training.weight_decay", training.weight_decay, 0.0, 1e3),
-        ("training.last_rate", training.last_rate, 0.0, 1.0),
-        ("training.solved", training.solved, 0.0, 1.0),
-    ] {
-        if !(low..=high).contains(&value) {
-            return Err(LabError::usage(
-                format!("{name} = {value} is out of range"),
-                format!("choose {low} to {high}"),
-            ));
-        }
-    }
-    Ok(())
-}
-
-fn bounded(name: &str, value: usize, low: usize, high: usize) -> Result<(), LabError> {
-    if (low..=high).contains(&value) {
-        return Ok(());
-    }
-    Err(LabError::usage(format!("{name} = {value} is out of range"), format!("choose {low} to {high}")))
 }

@@ -6,17 +6,19 @@ mod commands;
 mod error;
 mod experiment;
 mod fault;
+mod finished;
+mod measure;
 mod model;
 mod overrides;
 mod place;
 mod plan;
 mod progress;
 mod provenance;
+mod results;
 mod rows;
 mod schedule;
 mod sizes;
 mod store;
-mod work;
 
 use std::io::Write as _;
 use std::process::ExitCode;
@@ -29,10 +31,15 @@ use crate::error::LabError;
 
 /// The system allocator returns freed buffers to the kernel and faults them in again at every training step.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: layer_testkit::PeakAllocator<mimalloc::MiMalloc> =
+    layer_testkit::PeakAllocator::over(mimalloc::MiMalloc);
 
 /// Hash of all sources that can change a score.
 pub(crate) const CODE_FINGERPRINT: &str = env!("LAB_CODE_FINGERPRINT");
+/// Hash of all further sources that can change what a probe finds.
+pub(crate) const PROBES_FINGERPRINT: &str = env!("LAB_PROBES_FINGERPRINT");
+/// Hash of all further sources that can change what is timed.
+pub(crate) const WORKS_FINGERPRINT: &str = env!("LAB_WORKS_FINGERPRINT");
 
 fn main() -> ExitCode {
     end_with_the_reader();

@@ -1,15 +1,20 @@
 //! An experiment as a list of cells: one layer row × one task setting × one seed.
 
+mod probes;
+mod trainings;
+mod works;
+
 use std::collections::HashSet;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 use train::Training;
 
 use crate::error::{LabError, suggestion, suggestion_from};
-use crate::experiment::{self, Experiment, LayerRow, ModelSettings};
-use crate::{model, sizes};
-use tasks::Task;
+use crate::experiment::{self, Experiment, LayerRow, ModelSettings, Profile};
+use crate::measure::Measure;
+use crate::sizes;
 
 /// Everything that decides a cell's scores, and its label, which does not.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -25,14 +30,29 @@ pub struct Cell {
     pub blocks: Vec<Table>,
     /// The shell; its depth is this row's.
     pub model: ModelSettings,
-    /// Name of the task.
+    /// Name of the task, probe or work.
     pub task: String,
-    /// Settings of the task.
+    /// Its settings.
     pub settings: Table,
-    /// Budget.
-    pub training: Training,
+    /// What is done.
+    pub job: Job,
     /// Seed of parameters and data.
     pub seed: u64,
+}
+
+/// What a cell does.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Job {
+    /// Trains a model on a task and scores it.
+    Train(Training),
+    /// Looks at fresh layers or, where another cell trains them, at a model before and after.
+    Probe {
+        /// The cell that trains it.
+        trained: Option<Box<Cell>>,
+    },
+    /// Times a pass of a layer, or what the machine can do at most.
+    Time,
 }
 
 /// A cell with what is known of it before it runs.
@@ -44,21 +64,12 @@ pub struct Planned {
     pub reach: layer::Reach,
     /// Learned numbers of the whole model.
     pub parameters: u64,
-    /// FLOPs of one training step of one sequence.
+    /// FLOPs of one training step of one sequence; 0 where it is known only when it runs.
     pub flops: u64,
-}
-
-impl Planned {
-    /// FLOPs of the cell if no training stops early; orders the queue and weighs the progress bar.
-    pub fn work(&self) -> u64 {
-        let training = &self.cell.training;
-        // A training step of a tiny model is not free: drawing a sequence and moving it about costs some kFLOPs.
-        let sequence = self.flops.saturating_add(50_000);
-        let sequences = (training.steps as u64).saturating_mul(training.batch as u64);
-        // Capped, so that the sum over a sweep of at most 100,000 cells stays a number, too.
-        let work = sequence.saturating_mul(sequences).saturating_mul(training.learning_rates.len() as u64);
-        work.min(1 << 46)
-    }
+    /// How much there is to do, about; orders the queue and weighs the progress bar.
+    pub work: u64,
+    /// The cell that trains what this one looks at.
+    pub trainer: Option<Box<Planned>>,
 }
 
 impl Cell {
@@ -69,6 +80,11 @@ impl Cell {
         let mut hasher = blake3::Hasher::new();
         hasher.update(text.as_bytes());
         hasher.update(crate::CODE_FINGERPRINT.as_bytes());
+        match self.job {
+            Job::Train(_) => {}
+            Job::Probe { .. } => drop(hasher.update(crate::PROBES_FINGERPRINT.as_bytes())),
+            Job::Time => drop(hasher.update(crate::WORKS_FINGERPRINT.as_bytes())),
+        }
         hasher.update(kernels::isa::in_use().name().as_bytes());
         hasher.finalize().to_hex()[..24].to_owned()
     }
@@ -76,7 +92,8 @@ impl Cell {
     /// For messages: `recall-at-lag n=64 k=4, attention, seed 0`.
     pub fn title(&self) -> String {
         let settings: Vec<String> = self.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
-        format!("{} {}, {}, seed {}", self.task, settings.join(" "), self.label, self.seed)
+        let of = if self.label.is_empty() { String::new() } else { format!(", {}", self.label) };
+        format!("{} {}{of}, seed {}", self.task, settings.join(" "), self.seed)
     }
 }
 
@@ -85,56 +102,13 @@ impl Cell {
 ///
 /// # Errors
 /// Unknown layers, tasks, options or settings, sizes that do not fit; names the row and the nearest valid name.
-pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
+pub fn plan(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
     sizes::check_count(experiment)?;
-    let mut planned = Vec::new();
-    for row in &experiment.tasks {
-        let training = experiment::training_of(experiment, row)?;
-        let Some(name) = row.get("name").and_then(Value::as_str) else {
-            let help = "each entry of `tasks` has a name, such as name = \"recall-at-lag\"";
-            return Err(LabError::usage("a task has no name", help));
-        };
-        for settings in expand(row) {
-            let task = model::task(name, &settings)?;
-            for layer in rows_of(experiment, row) {
-                let definition = zoo::find(&layer.layer).ok_or_else(|| unknown_layer(&layer.layer))?;
-                let resolve =
-                    |options: &Table| (definition.resolve)(options).map_err(|e| refused(&layer.label, &e.to_string()));
-                let options = resolve(&layer.options)?;
-                let blocks = layer.blocks.iter().map(|block| {
-                    let mut options = layer.options.clone();
-                    options.extend(block.clone());
-                    resolve(&options)
-                });
-                let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
-                let depth =
-                    if blocks.is_empty() { layer.depth.unwrap_or(experiment.model.depth) } else { blocks.len() };
-                let cell = Cell {
-                    label: layer.label.clone(),
-                    layer: layer.layer.clone(),
-                    options,
-                    blocks,
-                    model: ModelSettings { depth, ..experiment.model.clone() },
-                    task: name.to_owned(),
-                    settings: settings.clone(),
-                    training: training.clone(),
-                    seed: 0,
-                };
-                let built = model::build(&cell, task.as_ref())?;
-                enough_to_score(task.as_ref(), &training)?;
-                let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
-                let cost = built.cost(1, task.time(), targets);
-                sizes::check_memory(&cell, task.as_ref(), targets, &cost)?;
-                let reach = built.reach();
-                planned.extend((0..experiment.seeds).map(|seed| Planned {
-                    cell: Cell { seed, ..cell.clone() },
-                    reach: reach.clone(),
-                    parameters: cost.parameters,
-                    flops: cost.flops(),
-                }));
-            }
-        }
-    }
+    let planned = match experiment.measure {
+        Measure::Accuracy => trainings::plan(experiment)?,
+        Measure::Reach => probes::plan(root, experiment, profile)?,
+        Measure::Throughput => works::plan(experiment)?,
+    };
     if planned.is_empty() {
         return Err(LabError::usage("no task is for any of these layers", "choose other --layers"));
     }
@@ -142,31 +116,58 @@ pub fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
     Ok(planned)
 }
 
-/// Refuses splits that do not ask for every lag: a lag that nobody asked for has no accuracy.
-fn enough_to_score(task: &dyn Task, training: &Training) -> Result<(), LabError> {
-    let lags = task.lags().len();
-    for (name, count) in [("training.validation", training.validation), ("training.test", training.test)] {
-        if count < lags {
-            let message = format!("{name} = {count} sequences cannot score the {lags} lags of `{}`", task.name());
-            return Err(LabError::usage(message, format!("choose at least {lags}, better {} or more", 20 * lags)));
-        }
-    }
-    Ok(())
+/// The name of a task row.
+fn name_of(row: &Table) -> Result<&str, LabError> {
+    row.get("name").and_then(Value::as_str).ok_or_else(|| {
+        LabError::usage("a task has no name", "each entry of `tasks` has a name, such as name = \"recall-at-lag\"")
+    })
+}
+
+/// A layer row as a cell that does nothing yet: options with every default filled in.
+fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabError> {
+    let definition = zoo::find(&row.layer).ok_or_else(|| unknown_layer(&row.layer))?;
+    let resolve = |options: &Table| (definition.resolve)(options).map_err(|e| refused(&row.label, &e.to_string()));
+    let blocks = row.blocks.iter().map(|block| {
+        let mut options = row.options.clone();
+        options.extend(block.clone());
+        resolve(&options)
+    });
+    let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
+    let depth = if blocks.is_empty() { row.depth.unwrap_or(model.depth) } else { blocks.len() };
+    Ok(Cell {
+        label: row.label.clone(),
+        layer: row.layer.clone(),
+        options: resolve(&row.options)?,
+        blocks,
+        model: ModelSettings { depth, ..model.clone() },
+        task: String::new(),
+        settings: Table::new(),
+        job,
+        seed: 0,
+    })
 }
 
 /// Refuses two cells that the CSV could not tell apart: they would be averaged without a word.
 fn distinct(planned: &[Planned]) -> Result<(), LabError> {
     let mut seen = HashSet::new();
+    let keys: &[&str] = match planned[0].cell.job {
+        Job::Train(_) => &["n", "k", "lag"],
+        Job::Probe { .. } => &["n"],
+        Job::Time => &["n", "width", "pass", "threads"],
+    };
     let identity = |cell: &Cell| {
-        let numbers = ["n", "k", "lag"].map(|key| cell.settings.get(key).map(ToString::to_string));
-        (cell.task.clone(), cell.label.clone(), numbers, cell.seed)
+        let numbers: Vec<_> = keys.iter().map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
+        (cell.task.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),
         Some(plan) => Err(LabError::usage(
-            format!("two cells of one task, layer, n, k, lag and seed: {}", plan.cell.title()),
-            "take the repeated value out of its list, or the repeated row out of `tasks`; settings other than n, k and \
-             lag are not told apart in scores.csv",
+            format!("two cells of one task, layer, depth, {} and seed: {}", keys.join(", "), plan.cell.title()),
+            format!(
+                "take the repeated value out of its list, or the repeated row out of `tasks`; settings other than {} and depth are \
+                 not told apart in the results",
+                keys.join(", ")
+            ),
         )),
     }
 }

@@ -8,8 +8,9 @@ use std::time::{Duration, Instant};
 use indicatif::{MultiProgress, ProgressBar, ProgressStyle};
 use train::Event;
 
-use crate::plan::Planned;
-use crate::work::Finished;
+use crate::finished::{Finished, Outcome};
+use crate::measure::timing::Timed;
+use crate::plan::{Job, Planned};
 
 /// How much is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,8 +89,8 @@ impl Progress {
             return;
         }
         let mut worker = self.workers[worker].lock().expect("no panic holds it");
-        let training = &planned.cell.training;
-        let each = planned.work() / (training.steps * training.learning_rates.len()) as u64;
+        let Job::Train(training) = &planned.cell.job else { return };
+        let each = planned.work / (training.steps * training.learning_rates.len()) as u64;
         worker.counted += each;
         worker.steps += 1;
         self.total.inc(each);
@@ -115,7 +116,7 @@ impl Progress {
         let of = self.of.load(Ordering::Relaxed);
         {
             let worker = self.workers[worker].lock().expect("no panic holds it");
-            self.total.inc(planned.work().saturating_sub(worker.counted));
+            self.total.inc(planned.work.saturating_sub(worker.counted));
         }
         self.total.set_message(format!("{done}/{of} cells"));
         if self.verbosity == Verbosity::Quiet
@@ -125,12 +126,7 @@ impl Progress {
         }
         let outcome = match &finished.outcome {
             Err(error) => format!("FAILED: {error}"),
-            Ok(scores) => {
-                let mean = scores.accuracy.values().sum::<f64>() / scores.accuracy.len() as f64;
-                let solved =
-                    scores.steps_to_solve.map_or("not solved".to_owned(), |steps| format!("solved at step {steps}"));
-                format!("accuracy {mean:.3}, {solved}, {:.1} s", finished.seconds)
-            }
+            Ok(outcome) => told(outcome, finished.seconds),
         };
         self.say(&format!(
             "[{done:>3}/{of} {:>4.0} s] {}: {outcome}",
@@ -138,7 +134,7 @@ impl Progress {
             planned.cell.title()
         ));
         if self.verbosity == Verbosity::Verbose
-            && let Ok(scores) = &finished.outcome
+            && let Ok(Outcome::Accuracy(scores)) = &finished.outcome
         {
             for (rate, accuracy) in &scores.tried {
                 let accuracy = accuracy.map_or("diverged".to_owned(), |a| format!("validation accuracy {a:.3}"));
@@ -168,6 +164,29 @@ impl Progress {
             // A reader of stderr that is gone must not end the run.
             None => drop(writeln!(std::io::stderr(), "{text}")),
         }
+    }
+}
+
+/// What came of a cell, in a few words.
+fn told(outcome: &Outcome, seconds: f64) -> String {
+    match outcome {
+        Outcome::Accuracy(scores) => {
+            let solved =
+                scores.steps_to_solve.map_or("not solved".to_owned(), |steps| format!("solved at step {steps}"));
+            format!("accuracy {:.3}, {solved}, {seconds:.1} s", scores.mean())
+        }
+        Outcome::Reach(found) => format!("{} numbers, {seconds:.1} s", found.numbers.len()),
+        Outcome::Throughput(Timed::Ceiling { peak_gflops, copy_gbs, .. }) => {
+            format!("{peak_gflops:.0} GFLOP/s, {copy_gbs:.0} GB/s")
+        }
+        Outcome::Throughput(Timed::Pass(timed)) => match &timed.times {
+            Err(why) => format!("not timed: {why}"),
+            Ok(times) => {
+                let noisy = if times.noisy { ", noisy" } else { "" };
+                let rate = timed.flops as f64 / times.seconds[1] / 1e9;
+                format!("{:.3} ms, {rate:.1} GFLOP/s{noisy}", 1e3 * times.seconds[1])
+            }
+        },
     }
 }
 

@@ -4,11 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
+use train::Event;
+
 use crate::error::LabError;
-use crate::plan::Planned;
+use crate::finished::{Done, Finished};
+use crate::plan::{Cell, Planned};
 use crate::progress::Progress;
 use crate::store::{Kept, Store};
-use crate::work::{self, Finished};
 
 /// Set by Ctrl-C; cells then stop at their next step.
 pub static STOP: AtomicBool = AtomicBool::new(false);
@@ -23,6 +25,9 @@ pub struct Sweep {
     pub stopped: bool,
 }
 
+/// Runs one cell, tells of its steps, and is told whether to go on; `None` when it was stopped.
+pub type Runner<'r> = dyn Fn(&Cell, &mut dyn FnMut(Event) -> bool) -> Option<Done> + Sync + 'r;
+
 /// Reads the cells that are kept and runs the others on `threads` threads, the costliest first, one whole cell per
 /// core: no cell depends on another or on the number of threads.
 ///
@@ -34,6 +39,7 @@ pub fn sweep(
     threads: usize,
     force: bool,
     progress: &Progress,
+    run: &Runner<'_>,
 ) -> Result<Sweep, LabError> {
     let mut finished: Vec<Option<Finished>> = Vec::with_capacity(planned.len());
     for plan in planned {
@@ -49,8 +55,8 @@ pub fn sweep(
     }
     let kept = finished.iter().flatten().count();
     let mut queue: Vec<usize> = (0..planned.len()).filter(|i| finished[*i].is_none()).collect();
-    queue.sort_by_key(|i| (std::cmp::Reverse(planned[*i].work()), *i));
-    progress.start(queue.len(), kept, queue.iter().map(|i| planned[*i].work()).sum());
+    queue.sort_by_key(|i| (std::cmp::Reverse(planned[*i].work), *i));
+    progress.start(queue.len(), kept, queue.iter().map(|i| planned[*i].work).sum());
 
     let next = AtomicUsize::new(0);
     let done: Mutex<Vec<(usize, Finished)>> = Mutex::new(Vec::new());
@@ -63,8 +69,10 @@ pub fn sweep(
                     if STOP.load(Ordering::Relaxed) || failure.lock().expect("no panic holds it").is_some() {
                         break;
                     }
-                    let Some((result, keep)) = attempt(&planned[*index], worker, progress) else { break };
-                    if keep && let Err(error) = store.write(&planned[*index].cell, &result) {
+                    let Some(((mut result, weights), keep)) = attempt(&planned[*index], worker, progress, run) else {
+                        break;
+                    };
+                    if keep && let Err(error) = store.write(&planned[*index].cell, &mut result, weights.as_deref()) {
                         *failure.lock().expect("no panic holds it") = Some(error);
                         break;
                     }
@@ -92,18 +100,18 @@ pub fn sweep(
 
 /// Runs one cell and says whether its result may be kept. A panic is a row with an error, and is tried anew next time;
 /// `None` when the run is being stopped.
-fn attempt(planned: &Planned, worker: usize, progress: &Progress) -> Option<(Finished, bool)> {
+fn attempt(planned: &Planned, worker: usize, progress: &Progress, run: &Runner<'_>) -> Option<(Done, bool)> {
     progress.began(worker, planned);
     let mut watch = |event| {
         progress.step(worker, planned, event);
         !STOP.load(Ordering::Relaxed)
     };
-    match catch_unwind(AssertUnwindSafe(|| work::run(&planned.cell, &mut watch))) {
+    match catch_unwind(AssertUnwindSafe(|| run(&planned.cell, &mut watch))) {
         Ok(finished) => finished.map(|f| (f, true)),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
-            Some((Finished { outcome: Err(format!("panicked: {text}")), seconds: 0.0 }, false))
+            Some(((Finished::failed(format!("panicked: {text}")), None), false))
         }
     }
 }

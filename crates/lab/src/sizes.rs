@@ -5,6 +5,7 @@ use std::sync::OnceLock;
 use layer::Cost;
 use tasks::Task;
 use toml::Value;
+use train::Training;
 
 use crate::error::LabError;
 use crate::experiment::{Experiment, TASK_KEYS};
@@ -65,13 +66,19 @@ pub fn check_weights(cell: &Cell, what: &str, count: usize, each: usize) -> Resu
 ///
 /// # Errors
 /// Says how much it takes and how much there is.
-pub fn check_memory(cell: &Cell, task: &dyn Task, targets: usize, cost: &Cost) -> Result<(), LabError> {
+pub fn check_memory(
+    title: &str,
+    training: &Training,
+    task: &dyn Task,
+    targets: usize,
+    cost: &Cost,
+) -> Result<(), LabError> {
     let sequences = (MICRO_BATCH_STEPS / task.time()).max(1) as f64;
     // Weights, their gradients and two moments; what a micro-batch keeps and its gradients; tokens and targets.
     let weights = 16.0 * cost.parameters as f64;
     let kept = 2.0 * sequences * cost.bytes_kept as f64;
     let sequence = 4 * task.time() * task.vocabularies().len() + 48 * targets;
-    let needed = weights + kept + cell.training.batch as f64 * sequence as f64;
+    let needed = weights + kept + training.batch as f64 * sequence as f64;
     let there = *MEMORY.get_or_init(memory) as f64;
     if needed <= there || there == 0.0 {
         return Ok(());
@@ -79,8 +86,7 @@ pub fn check_memory(cell: &Cell, task: &dyn Task, targets: usize, cost: &Cost) -
     let gib = f64::from(1 << 30);
     Err(LabError::usage(
         format!(
-            "{}: a training step takes about {:.0} GiB, and this machine has {:.0} GiB",
-            cell.title(),
+            "{title}: a training step takes about {:.0} GiB, and this machine has {:.0} GiB",
             needed / gib,
             there / gib
         ),

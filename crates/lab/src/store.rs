@@ -4,8 +4,8 @@ use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
 
 use crate::error::LabError;
+use crate::finished::Finished;
 use crate::plan::Cell;
-use crate::work::Finished;
 
 /// The folder of an experiment's finished cells, held by one run at a time.
 pub struct Store {
@@ -60,6 +60,10 @@ impl Store {
         self.folder.join(format!("{}.json", cell.key()))
     }
 
+    fn weights_path(&self, cell: &Cell) -> PathBuf {
+        self.folder.join(format!("{}.safetensors", cell.key()))
+    }
+
     /// Reads a cell.
     pub fn read(&self, cell: &Cell) -> Kept {
         let text = match fs::read_to_string(self.path(cell)) {
@@ -70,23 +74,44 @@ impl Store {
         let Some((sum, body)) = text.split_once('\n') else {
             return Kept::Damaged("it is cut short".to_owned());
         };
-        if sum != checksum(body) {
+        if sum != checksum(body.as_bytes()) {
             return Kept::Damaged("its checksum does not fit its content".to_owned());
         }
         match serde_json::from_str::<(Cell, Finished)>(body) {
             Ok((kept, _)) if kept.key() != cell.key() => Kept::Damaged("it holds another cell".to_owned()),
-            Ok((_, finished)) => Kept::Finished(finished),
+            Ok((_, finished)) => match self.weights_of(cell, &finished) {
+                Ok(_) => Kept::Finished(finished),
+                Err(why) => Kept::Damaged(why),
+            },
             Err(error) => Kept::Damaged(error.to_string()),
         }
     }
 
-    /// Writes a cell.
+    /// The trained weights of a finished cell, a safetensors file, if it has any.
+    ///
+    /// # Errors
+    /// When the file is not there or not the one that the cell wrote.
+    pub fn weights_of(&self, cell: &Cell, finished: &Finished) -> Result<Option<Vec<u8>>, String> {
+        let Some(sum) = &finished.weights else { return Ok(None) };
+        let bytes = fs::read(self.weights_path(cell)).map_err(|e| format!("its trained weights: {e}"))?;
+        if checksum(&bytes) == *sum {
+            Ok(Some(bytes))
+        } else {
+            Err("the checksum of its trained weights does not fit".to_owned())
+        }
+    }
+
+    /// Writes a cell, its weights first: a cell that is there is whole.
     ///
     /// # Errors
     /// When the folder cannot be written; nothing half-written is left.
-    pub fn write(&self, cell: &Cell, finished: &Finished) -> Result<(), LabError> {
-        let body = serde_json::to_string(&(cell, finished)).expect("scores are plain data");
-        write_atomically(&self.path(cell), format!("{}\n{body}", checksum(&body)).as_bytes())
+    pub fn write(&self, cell: &Cell, finished: &mut Finished, weights: Option<&[u8]>) -> Result<(), LabError> {
+        if let Some(weights) = weights {
+            write_atomically(&self.weights_path(cell), weights)?;
+            finished.weights = Some(checksum(weights));
+        }
+        let body = serde_json::to_string(&(cell, &*finished)).expect("scores are plain data");
+        write_atomically(&self.path(cell), format!("{}\n{body}", checksum(body.as_bytes())).as_bytes())
     }
 }
 
@@ -100,8 +125,8 @@ fn remove_torn(folder: &Path) {
     }
 }
 
-fn checksum(body: &str) -> String {
-    blake3::hash(body.as_bytes()).to_hex()[..32].to_owned()
+fn checksum(body: &[u8]) -> String {
+    blake3::hash(body).to_hex()[..32].to_owned()
 }
 
 /// Writes a file that a reader or a kill never sees half of.

@@ -6,6 +6,7 @@
 
 pub mod atomic;
 pub mod claims;
+pub mod compare;
 pub mod figure;
 mod font;
 pub mod labels;

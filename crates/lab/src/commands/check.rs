@@ -1,10 +1,9 @@
 //! `lab check`.
 
-use std::collections::HashSet;
 use std::path::Path;
 
 use report::claims::Verdict;
-use report::scores::Row;
+use report::{Data, timings};
 use serde_json::{Value, json};
 use toml::Table;
 
@@ -12,7 +11,8 @@ use super::Context;
 use crate::cli::Format;
 use crate::error::{LabError, exit};
 use crate::experiment::{self, Experiment, Profile};
-use crate::{place, plan};
+use crate::plan::{self, Planned};
+use crate::{place, results};
 
 /// Holds claims against committed results: the quick profile, and the full one where it has been run.
 pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
@@ -26,11 +26,12 @@ pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
             if profile == Profile::Full && !folder.join("scores.csv").exists() {
                 continue;
             }
-            let experiment = experiment::load(&path, profile, &[])?;
-            let rows = super::plot::read(&folder, &name)?;
+            let experiment = experiment::load(&context.root, &path, profile, &[])?;
+            let data = results::read(&context.root, &folder, &name, experiment.measure)?;
             same_settings(&experiment, &folder, &name)?;
-            complete(&experiment, &rows, &folder)?;
-            let verdicts = judge(&experiment, profile, &rows);
+            let planned = plan::plan(&context.root, &experiment, profile)?;
+            complete(&planned, &data, &folder)?;
+            let verdicts = judge(&experiment, profile, &data);
             broken |= verdicts.iter().any(|v| !v.holds);
             if context.format == Format::Human {
                 println!("{name}, {} profile", profile.name());
@@ -47,7 +48,7 @@ pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
 
 /// The results were made with the settings that the experiment file has now. What is only shown or claimed may differ.
 fn same_settings(experiment: &Experiment, folder: &Path, name: &str) -> Result<(), LabError> {
-    const DECIDE_SCORES: [&str; 5] = ["seeds", "model", "training", "tasks", "layers"];
+    const DECIDE_SCORES: [&str; 7] = ["measure", "seeds", "model", "training", "trained", "tasks", "layers"];
     let path = folder.join("settings.toml");
     let stale = |message: String| LabError::Incomplete {
         message,
@@ -68,22 +69,8 @@ fn same_settings(experiment: &Experiment, folder: &Path, name: &str) -> Result<(
 }
 
 /// Every cell of the plan has its rows.
-fn complete(experiment: &Experiment, rows: &[Row], folder: &Path) -> Result<(), LabError> {
-    let there: HashSet<_> = rows.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k)).collect();
-    let lags: HashSet<_> = rows.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.lag)).collect();
-    let planned = plan::plan(experiment)?;
-    let missing: Vec<String> = planned
-        .iter()
-        .filter(|plan| {
-            let cell = &plan.cell;
-            let number = |key: &str| cell.settings.get(key).and_then(toml::Value::as_integer).map(|v| v as u64);
-            let seed = Some(cell.seed);
-            let found = there.contains(&(&cell.task, &cell.label, seed, number("n"), number("k")));
-            let lag = number("lag");
-            !found || (lag.is_some() && !lags.contains(&(&cell.task, &cell.label, seed, number("n"), lag)))
-        })
-        .map(|plan| plan.cell.title())
-        .collect();
+pub fn complete(planned: &[Planned], data: &Data, folder: &Path) -> Result<(), LabError> {
+    let missing = results::gaps(planned, data);
     if missing.is_empty() {
         return Ok(());
     }
@@ -101,12 +88,14 @@ fn complete(experiment: &Experiment, rows: &[Row], folder: &Path) -> Result<(), 
 }
 
 /// The claims of a profile held against rows; the smoke profile claims nothing.
-pub fn judge(experiment: &Experiment, profile: Profile, rows: &[Row]) -> Vec<Verdict> {
+pub fn judge(experiment: &Experiment, profile: Profile, data: &Data) -> Vec<Verdict> {
+    // What is fitted to timings is judged like a score.
+    let rows = [&data.scores[..], &timings::derived(&data.timings)].concat();
     let of_profile = |profiles: &[String]| profiles.iter().any(|p| p == profile.name());
     // A run narrowed to some layers is held to the claims about those alone.
     let runs = |labels: &[String]| labels.iter().all(|l| experiment.layers.iter().any(|row| row.label == *l));
     let claims = experiment.claims.iter().filter(|c| of_profile(&c.profiles) && runs(&c.layers));
-    claims.map(|claim| claim.judge(rows)).collect()
+    claims.map(|claim| claim.judge(&rows)).collect()
 }
 
 /// One line for each claim.

@@ -9,14 +9,17 @@ use super::{Context, table};
 use crate::cli::Format;
 use crate::error::{LabError, exit, suggestion};
 use crate::experiment::{self, Profile};
+use crate::measure::{self, probe, timing};
 use crate::plan;
 
-/// Prints all about a layer, a task or an experiment.
+/// Prints all about a layer, a task, a probe, a work or an experiment.
 pub fn run(context: &Context, name: &str) -> Result<u8, LabError> {
     if let Some(row) = zoo::LAYERS.iter().find(|row| row.name == name) {
         layer(context, row);
     } else if let Some(row) = TASKS.iter().find(|row| row.name == name) {
         task(context, row)?;
+    } else if let Some(definition) = probe::PROBES.iter().chain(&timing::WORKS).find(|d| d.name == name) {
+        probe_or_work(context, definition);
     } else if experiment::names(&context.root).iter().any(|known| known == name) {
         experiment(context, name)?;
     } else {
@@ -25,6 +28,7 @@ pub fn run(context: &Context, name: &str) -> Result<u8, LabError> {
             .iter()
             .map(|r| r.name)
             .chain(TASKS.iter().map(|r| r.name))
+            .chain(probe::PROBES.iter().chain(&timing::WORKS).map(|d| d.name))
             .chain(known.iter().map(String::as_str));
         return Err(LabError::usage(format!("nothing is called `{name}`"), suggestion(name, all)));
     }
@@ -109,10 +113,27 @@ fn task(context: &Context, row: &TaskDefinition) -> Result<(), LabError> {
     Ok(())
 }
 
+fn probe_or_work(context: &Context, row: &measure::Definition) {
+    if context.format == Format::Json {
+        let setting =
+            |(name, values, meaning): &(&str, &str, &str)| json!({"name": name, "values": values, "meaning": meaning});
+        let settings: Vec<_> = row.settings.iter().map(setting).collect();
+        println!("{:#}", json!({"name": row.name, "summary": row.summary, "settings": settings}));
+        return;
+    }
+    println!("{}: {}\n", row.name, row.summary);
+    let settings: Vec<Vec<String>> = row
+        .settings
+        .iter()
+        .map(|(name, values, meaning)| [*name, values, meaning].map(str::to_owned).to_vec())
+        .collect();
+    println!("Settings\n{}", table(&["setting", "values (default)", "what it sets"], &settings));
+}
+
 fn experiment(context: &Context, name: &str) -> Result<(), LabError> {
     let (_, path) = experiment::find(&context.root, name)?;
-    let loaded = experiment::load(&path, Profile::Quick, &[])?;
-    let cells = plan::plan(&loaded)?.len();
+    let loaded = experiment::load(&context.root, &path, Profile::Quick, &[])?;
+    let cells = plan::plan(&context.root, &loaded, Profile::Quick)?.len();
     if context.format == Format::Json {
         println!("{:#}", json!({"name": name, "cells": cells, "settings": loaded}));
         return Ok(());

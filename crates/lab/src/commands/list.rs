@@ -8,6 +8,7 @@ use super::{Context, table};
 use crate::cli::Format;
 use crate::error::{LabError, exit};
 use crate::experiment;
+use crate::measure::{probe, timing};
 
 /// Sizes at which costs are shown.
 pub const SITE: Site = Site { time: 64, width: 64, seed: 0 };
@@ -44,6 +45,8 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
         let all = json!({
             "layers": layers.iter().map(layer).collect::<Vec<_>>(),
             "tasks": TASKS.iter().map(|t| pair(t.name, t.summary)).collect::<Vec<_>>(),
+            "probes": probe::PROBES.iter().map(|p| pair(p.name, p.summary)).collect::<Vec<_>>(),
+            "works": timing::WORKS.iter().map(|w| pair(w.name, w.summary)).collect::<Vec<_>>(),
             "experiments": experiments.iter().map(|e| pair(&e[0], &e[1])).collect::<Vec<_>>(),
         });
         println!("{all:#}");
@@ -53,6 +56,10 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
     println!("{}\n", table(&["layer", "what it does", "reach (lags)", "params", "FLOPs"], &layers));
     let tasks: Vec<_> = TASKS.iter().map(|t| vec![t.name.to_owned(), t.summary.to_owned()]).collect();
     println!("Tasks\n{}\n", table(&["task", "what it asks"], &tasks));
+    for (title, definitions) in [("Probes", &probe::PROBES[..]), ("Works", &timing::WORKS[..])] {
+        let rows: Vec<_> = definitions.iter().map(|d| vec![d.name.to_owned(), d.summary.to_owned()]).collect();
+        println!("{title}\n{}\n", table(&["name", "what it measures"], &rows));
+    }
     println!("Experiments\n{}\n", table(&["experiment", "question"], &experiments));
     println!("More about one of them: lab describe NAME");
     Ok(exit::FINE)

@@ -1,12 +1,14 @@
 //! One file for each sub-command.
 
 mod check;
+mod compare;
 mod describe;
 mod list;
 mod plot;
 mod report;
 mod run;
 mod show;
+mod tables;
 
 use std::path::PathBuf;
 
@@ -60,6 +62,7 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         Command::Show { name, overrides, profile } => show::run(&context, name, profile.profile(), overrides),
         Command::Run(arguments) => run::run(&context, arguments),
         Command::Plot { name, profile, out } => plot::run(&context, name, profile.profile(), out.as_deref()),
+        Command::Compare { first, second, all } => compare::run(&context, first, second, *all),
         Command::Check { names } => check::run(&context, names),
         Command::Report { check } => report::run(&context, *check),
         Command::Completions { .. } | Command::Man => unreachable!("done above"),

@@ -1,31 +1,39 @@
 //! `lab run NAME`.
 
+mod dry;
+mod results;
+mod trainings;
+
 use std::io::IsTerminal;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::Ordering;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use serde_json::json;
+use layer_testkit::peak;
+use train::Event;
 
-use super::{Context, table};
-use crate::cli::{Format, RunArgs};
+use super::Context;
+use crate::cli::RunArgs;
 use crate::error::{LabError, exit, suggestion};
-use crate::experiment::{self, Experiment, Profile};
-use crate::model;
-use crate::plan::{self, Planned};
+use crate::experiment::{self, Experiment};
+use crate::finished::{Done, Finished, Outcome};
+use crate::measure::{Measure, probe, timing, training};
+use crate::plan::{self, Cell, Job};
 use crate::progress::Progress;
 use crate::schedule::{self, STOP};
-use crate::store::{Kept, Store, write_atomically};
-use crate::work::Finished;
-use crate::{place, provenance, rows};
+use crate::store::Store;
+use crate::{place, provenance};
+
+use results::Results;
+use trainings::Trainings;
 
 /// Runs what is missing, then writes CSV, figures and provenance, and prints the verdict.
 pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let profile = arguments.profile.profile();
     let (name, path) = experiment::find(&context.root, &arguments.name)?;
-    let mut experiment = experiment::load(&path, profile, &arguments.overrides)?;
+    let mut experiment = experiment::load(&context.root, &path, profile, &arguments.overrides)?;
     narrow(&mut experiment, arguments)?;
-    let planned = plan::plan(&experiment)?;
+    let planned = plan::plan(&context.root, &experiment, profile)?;
     let folder = match &arguments.out {
         Some(folder) => folder.clone(),
         None => {
@@ -36,15 +44,29 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let threads =
         arguments.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
     if arguments.dry_run {
-        return dry_run(context, &planned, &folder, threads, arguments.force);
+        return dry::run(context, &planned, &folder, threads, arguments.force);
     }
+    // A timing cell runs alone, on as many threads as it says.
+    let side_by_side = if experiment.measure == Measure::Throughput { 1 } else { threads };
     let store = Store::open(&folder)?;
-    let progress = Progress::new(threads, context.verbosity, std::io::stderr().is_terminal());
+    let progress = Progress::new(side_by_side, context.verbosity, std::io::stderr().is_terminal());
     // A second handler cannot be set; there is only this one.
     let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
     let start = Instant::now();
     let revision = provenance::revision(&context.root);
-    let sweep = schedule::sweep(&planned, &store, threads, arguments.force, &progress)?;
+    let trainings = match &experiment.trained {
+        None => Trainings::none(),
+        Some(trained) => {
+            // Beside the results that were asked for, or where the experiment that trains keeps its own.
+            let folder = match &arguments.out {
+                Some(folder) => folder.join(&trained.experiment),
+                None => place::results(&context.root, &trained.experiment, profile, ""),
+            };
+            Trainings::of(&planned, &folder, threads, &progress)?
+        }
+    };
+    let run = |cell: &Cell, watch: &mut dyn FnMut(Event) -> bool| one(cell, &trainings, watch);
+    let sweep = schedule::sweep(&planned, &store, side_by_side, arguments.force, &progress, &run)?;
     if sweep.stopped {
         let finished = sweep.finished.iter().flatten().count();
         eprintln!(
@@ -63,6 +85,17 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
         revision,
     };
     results.write(&sweep.finished, sweep.kept, threads, start.elapsed())
+}
+
+/// Runs one cell; `None` when it was stopped.
+fn one(cell: &Cell, trainings: &Trainings, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
+    let start = Instant::now();
+    let outcome = match &cell.job {
+        Job::Train(_) => return training::run(cell, watch),
+        Job::Probe { .. } => probe::run(cell, &|trained| trainings.model(trained)).map(Outcome::Reach),
+        Job::Time => timing::run(cell, &peak::of).map(Outcome::Throughput),
+    };
+    Some((Finished::since(start, outcome), None))
 }
 
 /// Applies --layers and --seeds.
@@ -130,135 +163,4 @@ fn changes(arguments: &RunArgs, experiment: &Experiment) -> String {
     }
     changes.extend(arguments.seeds.map(|seeds| format!("seeds {seeds}")));
     changes.join("\n")
-}
-
-struct Results<'a> {
-    context: &'a Context,
-    name: &'a str,
-    profile: Profile,
-    experiment: &'a Experiment,
-    planned: &'a [Planned],
-    folder: &'a Path,
-    revision: String,
-}
-
-impl Results<'_> {
-    fn write(
-        &self,
-        finished: &[Option<Finished>],
-        kept: usize,
-        threads: usize,
-        wall: Duration,
-    ) -> Result<u8, LabError> {
-        let rows = rows::scores(self.name, self.planned, finished)?;
-        let timings = rows::timings(self.name, self.planned, finished);
-        let settings = toml::to_string(self.experiment).expect("settings are TOML");
-        let record = provenance::record(&provenance::Run {
-            experiment: self.name,
-            profile: self.profile.name(),
-            revision: self.revision.clone(),
-            threads,
-            seeds: self.experiment.seeds,
-            cells: self.planned.len(),
-            kept,
-            wall,
-            cell_seconds: finished.iter().flatten().map(|f| f.seconds).sum(),
-        });
-        write_atomically(&self.folder.join("scores.csv"), report::scores::write(&rows).as_bytes())?;
-        write_atomically(&self.folder.join("timings.csv"), timings.as_bytes())?;
-        write_atomically(&self.folder.join("settings.toml"), settings.as_bytes())?;
-        // A run that found every cell finished made nothing: what stands there already says more.
-        let provenance = self.folder.join("provenance.json");
-        if kept < self.planned.len() || !provenance.exists() {
-            write_atomically(&provenance, record.as_bytes())?;
-        }
-        let mut files = vec!["scores.csv".to_owned(), "timings.csv".to_owned()];
-        files.extend(super::plot::draw(self.folder, &rows, &self.experiment.figures)?);
-        let failed = finished.iter().flatten().filter(|f| f.outcome.is_err()).count();
-        let verdicts = super::check::judge(self.experiment, self.profile, &rows);
-        match self.context.format {
-            Format::Human => {
-                super::report::verdict_tables(&rows, &timings)
-                    .iter()
-                    .for_each(|(title, text)| println!("{title}\n{text}\n"));
-                super::check::print(&verdicts);
-                println!("In {}: {}", place::shown(self.folder), files.join(", "));
-            }
-            Format::Json => println!(
-                "{:#}",
-                json!({"folder": self.folder, "files": files, "failed_cells": failed,
-                "claims": super::check::as_json(&verdicts)})
-            ),
-        }
-        if failed > 0 {
-            eprintln!("{failed} of {} cells failed; each is a row of scores.csv with its error", self.planned.len());
-        }
-        let broken = verdicts.iter().any(|v| !v.holds);
-        Ok(if failed > 0 || broken { exit::FAILED } else { exit::FINE })
-    }
-}
-
-/// Prints cells, cost and what is finished, and writes nothing; measures two steps of each kind of cell to estimate the time.
-fn dry_run(
-    context: &Context,
-    planned: &[Planned],
-    folder: &PathBuf,
-    threads: usize,
-    force: bool,
-) -> Result<u8, LabError> {
-    let store = Store::look(folder);
-    let is_kept = |plan: &&Planned| !force && matches!(store.read(&plan.cell), Kept::Finished(_));
-    let mut lines = Vec::new();
-    let mut seconds = 0.0;
-    let mut kept_cells = 0;
-    for group in planned.chunk_by(|a, b| {
-        a.cell.label == b.cell.label && a.cell.settings == b.cell.settings && a.cell.task == b.cell.task
-    }) {
-        let kept = group.iter().filter(is_kept).count();
-        let each = estimate(&group[0])?;
-        seconds += each * (group.len() - kept) as f64;
-        kept_cells += kept;
-        let first = &group[0];
-        let title = first.cell.title();
-        lines.push(vec![
-            title.rsplit_once(", seed").map_or(title.clone(), |(t, _)| t.to_owned()),
-            format!("{kept}/{}", group.len()),
-            first.reach.to_string(),
-            first.parameters.to_string(),
-            first.flops.to_string(),
-            format!("{each:.1}"),
-        ]);
-    }
-    let minutes = seconds / 60.0 / threads as f64;
-    if context.format == Format::Json {
-        println!(
-            "{:#}",
-            json!({"cells": planned.len(), "finished": kept_cells, "minutes_unsolved": minutes, "folder": folder})
-        );
-        return Ok(exit::FINE);
-    }
-    println!(
-        "{}",
-        table(&["cells", "finished", "reach", "params", "FLOPs/step/sequence", "seconds each, unsolved"], &lines)
-    );
-    println!(
-        "{} cells, {kept_cells} finished; about {minutes:.1} minutes on {threads} threads if nothing is solved early",
-        planned.len()
-    );
-    Ok(exit::FINE)
-}
-
-/// Seconds of a cell if no training stops early, from two measured steps.
-fn estimate(plan: &Planned) -> Result<f64, LabError> {
-    let task = model::task(&plan.cell.task, &plan.cell.settings)?;
-    let model = model::build(&plan.cell, task.as_ref())?;
-    let training = &plan.cell.training;
-    let step = || {
-        let start = Instant::now();
-        let batch = tasks::Batch::of(task.as_ref(), 0, tasks::Split::Train, 0, training.batch);
-        std::hint::black_box(model.pass(&batch));
-        start.elapsed().as_secs_f64()
-    };
-    let once = step().min(step());
-    Ok(once * (training.steps * training.learning_rates.len()) as f64)
 }

@@ -1,15 +1,17 @@
-//! Runs one cell.
+//! Trains and scores one cell.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
 
+use layer::checkpoint;
 use serde::{Deserialize, Serialize};
 use train::{Event, TrainError};
 
+use crate::finished::{Done, Finished, Outcome};
 use crate::model;
-use crate::plan::Cell;
+use crate::plan::{Cell, Job};
 
-/// What a cell measured; the same cell gives the same scores on one kind of machine, whatever runs beside it.
+/// What a training measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Scores {
     /// Test accuracy by lag.
@@ -32,28 +34,25 @@ pub struct Scores {
     pub tried: Vec<(f64, Option<f64>)>,
 }
 
-/// A finished cell.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Finished {
-    /// Scores, or why there are none.
-    pub outcome: Result<Scores, String>,
-    /// Wall-clock seconds of the cell on its core: noisy, and never among the scores.
-    pub seconds: f64,
+impl Scores {
+    /// Test accuracy, mean over lags.
+    pub fn mean(&self) -> f64 {
+        self.accuracy.values().sum::<f64>() / self.accuracy.len() as f64
+    }
 }
 
 /// Runs `cell`; `None` when `watch` asked to stop.
-pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Finished> {
+pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
     let start = Instant::now();
+    let Job::Train(training) = &cell.job else { unreachable!("only trainings come here") };
     let task = match model::task(&cell.task, &cell.settings) {
         Ok(task) => task,
-        Err(error) => return Some(Finished { outcome: Err(error.to_string()), seconds: 0.0 }),
+        Err(error) => return Some((Finished::failed(error.to_string()), None)),
     };
     let fresh = || model::build(cell, task.as_ref()).expect("built once when the run was planned");
-    let selected = match train::select(fresh, task.as_ref(), &cell.training, cell.seed, watch) {
+    let selected = match train::select(fresh, task.as_ref(), training, cell.seed, watch) {
         Err(TrainError::Stopped) => return None,
-        Err(error) => {
-            return Some(Finished { outcome: Err(error.to_string()), seconds: start.elapsed().as_secs_f64() });
-        }
+        Err(error) => return Some((Finished::since(start, Err(error.to_string())), None)),
         Ok(selected) => selected,
     };
     let tried = selected.tried.iter().map(|t| (t.learning_rate, t.outcome.as_ref().ok().map(|f| f.validation.mean())));
@@ -68,6 +67,9 @@ pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Finished
         steps_to_solve: selected.fitted.steps_to_solve,
         tried: tried.collect(),
     };
-    let outcome = if scores.loss.is_finite() { Ok(scores) } else { Err("the test loss is not a number".to_owned()) };
-    Some(Finished { outcome, seconds: start.elapsed().as_secs_f64() })
+    if !scores.loss.is_finite() {
+        return Some((Finished::since(start, Err("the test loss is not a number".to_owned())), None));
+    }
+    let weights = checkpoint::to_bytes(selected.model.parameters());
+    Some((Finished::since(start, Ok(Outcome::Accuracy(scores))), Some(weights)))
 }

@@ -1,0 +1,91 @@
+//! The tables that stand between markers in README.md.
+
+use std::fs;
+
+use layer::Shape;
+use report::splice;
+use report::table::{self, Table};
+
+use crate::commands::Context;
+use crate::commands::check;
+use crate::commands::list::SITE;
+use crate::error::LabError;
+use crate::experiment::{self, Profile};
+use crate::measure::Measure;
+use crate::{place, results};
+
+/// The page with every block made anew.
+pub fn spliced(context: &Context, page: &str) -> Result<String, LabError> {
+    let wrong = |e: splice::SpliceError| LabError::usage(format!("README.md: {e}"), "mend the markers");
+    let mut page = page.to_owned();
+    for name in splice::names(&page).map_err(wrong)? {
+        let body = block(context, &name)?;
+        page = splice::splice(&page, &name, &body).map_err(wrong)?;
+    }
+    Ok(page)
+}
+
+/// `layers`, `peers`, `EXPERIMENT/claims`, `EXPERIMENT/TASK` (its verdict table), or a table of reach or throughput by name.
+fn block(context: &Context, name: &str) -> Result<String, LabError> {
+    match name {
+        "layers" => return Ok(layers().to_markdown()),
+        "peers" => return peers(context),
+        _ => {}
+    }
+    let Some((experiment, part)) = name.split_once('/') else {
+        let help = "blocks are `layers`, `peers`, `EXPERIMENT/TASK`, `EXPERIMENT/TABLE` and `EXPERIMENT/claims`";
+        return Err(LabError::usage(format!("README.md: there is no block `{name}`"), help));
+    };
+    let (experiment, path) = experiment::find(&context.root, experiment)?;
+    let folder = place::results(&context.root, &experiment, Profile::Quick, "");
+    let loaded = experiment::load(&context.root, &path, Profile::Quick, &[])?;
+    let data = results::read(&context.root, &folder, &experiment, loaded.measure)?;
+    let table = match (loaded.measure, part) {
+        (_, "claims") => {
+            let line = |v: &report::claims::Verdict| {
+                let word = if v.holds { "holds" } else { "**fails**" };
+                format!("- {word}: {} (nearest to the threshold: {})\n", v.text, v.tightest)
+            };
+            return Ok(check::judge(&loaded, Profile::Quick, &data).iter().map(line).collect());
+        }
+        (Measure::Accuracy, task) => table::verdict(&data.scores, task)
+            .map_err(|e| LabError::usage(e.to_string(), "look at the tasks of the experiment"))?,
+        (Measure::Reach, "layers") => table::reach(&data.scores),
+        (Measure::Reach, "exact") => table::exact(&data.scores),
+        (Measure::Throughput, "scaling") => table::scaling(&data.timings, &data.scores),
+        (Measure::Throughput, "crossover") => table::crossover(&data.timings),
+        _ => {
+            let help = "reach has `layers` and `exact`, throughput `scaling` and `crossover`, and each has `claims`";
+            return Err(LabError::usage(format!("README.md: there is no block `{name}`"), help));
+        }
+    };
+    Ok(table.to_markdown())
+}
+
+fn peers(context: &Context) -> Result<String, LabError> {
+    let path = context.root.join("results/throughput/peers.csv");
+    let text = fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
+    let table = table::peers(&text)
+        .map_err(|e| LabError::usage(e.to_string(), "or take it from version control, it is committed"))?;
+    Ok(table.to_markdown())
+}
+
+/// The layer table for the README.
+fn layers() -> Table {
+    let rows = zoo::LAYERS.iter().map(|row| {
+        let layer = (row.build)(&(row.defaults)(), SITE).expect("the conformance kit builds every default");
+        let cost = layer.cost(Shape::new(1, SITE.time, SITE.width));
+        vec![
+            format!("`{}`", row.name),
+            row.summary.to_owned(),
+            layer.reach().to_string(),
+            cost.parameters.to_string(),
+            cost.flops().to_string(),
+        ]
+    });
+    Table {
+        title: String::new(),
+        headers: ["layer", "what it does", "reach (lags)", "params", "FLOPs"].map(str::to_owned).to_vec(),
+        rows: rows.collect(),
+    }
+}

@@ -1,0 +1,66 @@
+//! The models that probes look at: cells of another experiment, trained there if they are not finished yet.
+
+use std::collections::HashMap;
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use crate::error::LabError;
+use crate::finished::{Finished, Outcome};
+use crate::measure::training;
+use crate::plan::{Cell, Planned};
+use crate::progress::Progress;
+use crate::schedule::{self, STOP};
+use crate::store::Store;
+
+/// Trained models by the key of their cell.
+pub struct Trainings {
+    store: Option<Store>,
+    finished: HashMap<String, Finished>,
+}
+
+impl Trainings {
+    /// For an experiment that needs none.
+    pub fn none() -> Self {
+        Self { store: None, finished: HashMap::new() }
+    }
+
+    /// Trains what the plan looks at and `folder` does not have yet.
+    ///
+    /// # Errors
+    /// When the folder cannot be written, or another run holds it.
+    pub fn of(planned: &[Planned], folder: &Path, threads: usize, progress: &Progress) -> Result<Self, LabError> {
+        let mut trainers: Vec<Planned> = Vec::new();
+        for trainer in planned.iter().filter_map(|plan| plan.trainer.as_deref()) {
+            if !trainers.iter().any(|known| known.cell == trainer.cell) {
+                trainers.push(trainer.clone());
+            }
+        }
+        if trainers.is_empty() {
+            return Ok(Self::none());
+        }
+        let store = Store::open(folder)?;
+        let sweep = schedule::sweep(&trainers, &store, threads, false, progress, &training::run)?;
+        let keyed = trainers.iter().zip(sweep.finished);
+        let finished = keyed.filter_map(|(trainer, finished)| Some((trainer.cell.key(), finished?))).collect();
+        Ok(Self { store: Some(store), finished })
+    }
+
+    /// Weights and mean accuracy of a trained cell.
+    ///
+    /// # Errors
+    /// When its training failed, or its weights are not to be had.
+    pub fn model(&self, cell: &Cell) -> Result<(Vec<u8>, f64), String> {
+        let missing = || {
+            let why = if STOP.load(Ordering::Relaxed) { "the run was stopped" } else { "its cell is not finished" };
+            format!("there is no trained model of {}: {why}", cell.title())
+        };
+        let (store, finished) = self.store.as_ref().zip(self.finished.get(&cell.key())).ok_or_else(missing)?;
+        let scores = match &finished.outcome {
+            Ok(Outcome::Accuracy(scores)) => scores,
+            Ok(_) => unreachable!("a training gives scores"),
+            Err(why) => return Err(format!("the training of {} failed: {why}", cell.title())),
+        };
+        let weights = store.weights_of(cell, finished)?;
+        weights.map(|weights| (weights, scores.mean())).ok_or_else(missing)
+    }
+}

@@ -1,0 +1,72 @@
+//! The three things that an experiment can measure.
+
+pub mod probe;
+pub mod timing;
+pub mod training;
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{LabError, suggestion};
+
+/// What an experiment measures.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Measure {
+    /// Trains models on tasks, and scores them by lag.
+    #[default]
+    Accuracy,
+    /// Which steps a layer sees, how much of each, and whether that depends on the input.
+    Reach,
+    /// How long a pass takes, and how much memory.
+    Throughput,
+}
+
+impl Measure {
+    /// For settings that leave the default out.
+    pub fn is_accuracy(&self) -> bool {
+        *self == Self::Accuracy
+    }
+
+    /// Names of all tasks, probes or works that there are for it.
+    pub fn tasks(self) -> Vec<&'static str> {
+        match self {
+            Self::Accuracy => tasks::TASKS.iter().map(|t| t.name).collect(),
+            Self::Reach => probe::PROBES.iter().map(|p| p.name).collect(),
+            Self::Throughput => timing::WORKS.iter().map(|w| w.name).collect(),
+        }
+    }
+
+    /// Refuses a name that is none of them.
+    ///
+    /// # Errors
+    /// Names the nearest.
+    pub fn knows(self, what: &str, name: &str) -> Result<(), LabError> {
+        let all = self.tasks();
+        if all.contains(&name) {
+            return Ok(());
+        }
+        Err(LabError::usage(format!("{what}: there is no task `{name}`"), suggestion(name, all)))
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Accuracy => "accuracy",
+            Self::Reach => "reach",
+            Self::Throughput => "throughput",
+        })
+    }
+}
+
+/// A probe or a work, for people.
+pub struct Definition {
+    /// Name in `tasks`.
+    pub name: &'static str,
+    /// What it measures.
+    pub summary: &'static str,
+    /// Its settings: name, values (default), meaning.
+    pub settings: &'static [(&'static str, &'static str, &'static str)],
+}

@@ -1,0 +1,113 @@
+//! Cells that look at layers.
+
+use std::path::Path;
+
+use layer::{Layer as _, Shape};
+
+use super::{Cell, Job, Planned, cell_of, expand, name_of, plan as plan_of, rows_of};
+use crate::error::{LabError, suggestion};
+use crate::experiment::{self, Experiment, Profile};
+use crate::measure::Measure;
+use crate::measure::probe::{self, Settings};
+
+pub(super) fn plan(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
+    let shell = experiment.model.as_ref().expect("checked when it was loaded");
+    let trainings = trainings(root, experiment, profile)?;
+    let mut planned = Vec::new();
+    for row in &experiment.tasks {
+        let name = name_of(row)?;
+        Measure::Reach.knows("tasks", name)?;
+        if row.contains_key("training") {
+            return Err(LabError::usage(format!("probe `{name}`: a probe trains nothing"), "take `training` out"));
+        }
+        for table in expand(row) {
+            let settings = Settings::read(name, &table)?;
+            for layer in rows_of(experiment, row) {
+                let is_imported = trainings.iter().any(|t| t.cell.label == layer.label);
+                // Where nobody says which, trained models are looked at for every row that has one.
+                if settings.trained && !is_imported && experiment::labels_of(row).is_none() {
+                    continue;
+                }
+                let mut cell = cell_of(layer, shell, Job::Probe { trained: None })?;
+                name.clone_into(&mut cell.task);
+                cell.settings = table.clone();
+                cell.model.depth = settings.depth.unwrap_or(cell.model.depth);
+                for seed in 0..experiment.seeds {
+                    let cell = Cell { seed, ..cell.clone() };
+                    planned.push(if settings.trained {
+                        of_training(cell, &settings, experiment, &trainings)?
+                    } else {
+                        of_bare(cell, &settings)?
+                    });
+                }
+            }
+        }
+    }
+    Ok(planned)
+}
+
+/// The cells of the experiment that trains the models.
+fn trainings(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
+    let Some(trained) = &experiment.trained else { return Ok(Vec::new()) };
+    let (_, path) = experiment::find(root, &trained.experiment)?;
+    let trainer = experiment::load(root, &path, profile, &[])?;
+    let mut planned = plan_of(root, &trainer, profile)?;
+    planned.retain(|plan| plan.cell.task == trained.task);
+    if planned.is_empty() {
+        let tasks = trainer.tasks.iter().filter_map(|row| row.get("name")?.as_str());
+        let message = format!("trained.task: {} has no task `{}`", trained.experiment, trained.task);
+        return Err(LabError::usage(message, suggestion(&trained.task, tasks)));
+    }
+    Ok(planned)
+}
+
+fn of_training(
+    cell: Cell,
+    settings: &Settings,
+    experiment: &Experiment,
+    trainings: &[Planned],
+) -> Result<Planned, LabError> {
+    let Some(trained) = &experiment.trained else {
+        let message = format!("probe `{}`: trained = true, and there is no table [trained]", cell.task);
+        return Err(LabError::usage(message, "say who trains: [trained] with `experiment` and `task`"));
+    };
+    let is = |plan: &Planned, key: &str, value: Option<usize>| {
+        let of_task = plan.cell.settings.get(key).and_then(toml::Value::as_integer);
+        value.is_none_or(|value| of_task == i64::try_from(value).ok())
+    };
+    let found = trainings.iter().find(|plan| {
+        plan.cell.label == cell.label
+            && plan.cell.seed == cell.seed
+            && is(plan, "n", Some(settings.n))
+            && is(plan, "k", settings.k)
+    });
+    let Some(found) = found else {
+        return Err(LabError::usage(
+            format!("{}: {} trains no such model on {}", cell.title(), trained.experiment, trained.task),
+            format!("n, k, seeds and the label have to be those of {}", trained.experiment),
+        ));
+    };
+    let trained = Some(Box::new(found.cell.clone()));
+    let cell = Cell { model: found.cell.model.clone(), job: Job::Probe { trained }, ..cell };
+    let work = work(&cell, settings, found.flops).saturating_mul(2);
+    Ok(Planned { cell, work, trainer: Some(Box::new(found.clone())), ..found.clone() })
+}
+
+fn of_bare(cell: Cell, settings: &Settings) -> Result<Planned, LabError> {
+    let stack = probe::bare(&cell, settings)?;
+    let shape = Shape::new(1, settings.n, cell.model.width);
+    stack.output_shape(shape).map_err(|e| super::refused(&cell.label, &e.to_string()))?;
+    let cost = stack.cost(shape);
+    let work = work(&cell, settings, cost.flops());
+    Ok(Planned { cell, reach: stack.reach(), parameters: cost.parameters, flops: cost.flops(), work, trainer: None })
+}
+
+/// Passes times FLOPs, about.
+fn work(cell: &Cell, settings: &Settings, flops: u64) -> u64 {
+    let passes = match (cell.task.as_str(), settings.outputs) {
+        ("support", probe::Outputs::All) => 2 * settings.n,
+        ("map", _) => settings.n * settings.directions,
+        _ => 2 * settings.directions,
+    };
+    (flops + 50_000).saturating_mul((passes * settings.inputs) as u64).min(1 << 46)
+}

@@ -1,0 +1,60 @@
+//! Cells that train a model.
+
+use train::Training;
+
+use super::{Job, Planned, cell_of, expand, name_of, rows_of};
+use crate::error::LabError;
+use crate::experiment::{self, Experiment};
+use crate::{model, sizes};
+use tasks::Task;
+
+pub(super) fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
+    let shell = experiment.model.as_ref().expect("checked when it was loaded");
+    let mut planned = Vec::new();
+    for row in &experiment.tasks {
+        let training = experiment::training_of(experiment, row)?;
+        let name = name_of(row)?;
+        for settings in expand(row) {
+            let task = model::task(name, &settings)?;
+            for layer in rows_of(experiment, row) {
+                let mut cell = cell_of(layer, shell, Job::Train(training.clone()))?;
+                name.clone_into(&mut cell.task);
+                cell.settings = settings.clone();
+                let built = model::build(&cell, task.as_ref())?;
+                enough_to_score(task.as_ref(), &training)?;
+                let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
+                let cost = built.cost(1, task.time(), targets);
+                sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
+                let (reach, parameters, flops) = (built.reach(), cost.parameters, cost.flops());
+                let work = work(flops, &training);
+                planned.extend((0..experiment.seeds).map(|seed| {
+                    let cell = super::Cell { seed, ..cell.clone() };
+                    Planned { cell, reach: reach.clone(), parameters, flops, work, trainer: None }
+                }));
+            }
+        }
+    }
+    Ok(planned)
+}
+
+/// FLOPs of the cell if no training stops early.
+fn work(flops: u64, training: &Training) -> u64 {
+    // A training step of a tiny model is not free: drawing a sequence and moving it about costs some kFLOPs.
+    let sequence = flops.saturating_add(50_000);
+    let sequences = (training.steps as u64).saturating_mul(training.batch as u64);
+    // Capped, so that the sum over a sweep of at most 100,000 cells stays a number, too.
+    let work = sequence.saturating_mul(sequences).saturating_mul(training.learning_rates.len() as u64);
+    work.min(1 << 46)
+}
+
+/// Refuses splits that do not ask for every lag: a lag that nobody asked for has no accuracy.
+fn enough_to_score(task: &dyn Task, training: &Training) -> Result<(), LabError> {
+    let lags = task.lags().len();
+    for (name, count) in [("training.validation", training.validation), ("training.test", training.test)] {
+        if count < lags {
+            let message = format!("{name} = {count} sequences cannot score the {lags} lags of `{}`", task.name());
+            return Err(LabError::usage(message, format!("choose at least {lags}, better {} or more", 20 * lags)));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,87 @@
+//! The results of an experiment, read back from its folder.
+
+use std::collections::HashSet;
+use std::path::Path;
+
+use report::{Data, maps, scores, timings};
+use toml::{Table, Value};
+
+use crate::error::LabError;
+use crate::experiment::Experiment;
+use crate::measure::Measure;
+use crate::place;
+use crate::plan::{Cell, Job, Planned};
+
+/// Reads every CSV file of a results folder that the experiment's measurement has.
+///
+/// # Errors
+/// When one is missing, cut short, of another version, or holds what is no number.
+pub fn read(root: &Path, folder: &Path, name: &str, measure: Measure) -> Result<Data, LabError> {
+    if !folder.join("scores.csv").exists() {
+        return Err(LabError::Incomplete {
+            message: format!("there are no results in {}", place::shown(folder)),
+            help: Some(format!("make them with: lab run {name}")),
+        });
+    }
+    let wrong = |error: scores::ReadError| LabError::Incomplete {
+        message: error.to_string(),
+        help: Some(format!("make the results anew with: lab run {name}")),
+    };
+    let mut data = Data { scores: scores::read(&folder.join("scores.csv")).map_err(wrong)?, ..Data::default() };
+    match measure {
+        Measure::Accuracy => {}
+        Measure::Reach => data.maps = maps::read(&folder.join("maps.csv")).map_err(wrong)?,
+        Measure::Throughput => data.timings = timings::read(&folder.join("timings.csv")).map_err(wrong)?,
+    }
+    add_peers(&mut data, root)?;
+    Ok(data)
+}
+
+/// Puts what peers took for the same passes beside the lab's timings, where somebody has timed them.
+///
+/// # Errors
+/// When their file is there and cannot be read.
+pub fn add_peers(data: &mut Data, root: &Path) -> Result<(), LabError> {
+    let path = root.join("results/throughput/peers.csv");
+    if data.timings.is_empty() || !path.exists() {
+        return Ok(());
+    }
+    let text = std::fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
+    let peers = timings::from_peers(&text, &path).map_err(|e| LabError::Incomplete {
+        message: e.to_string(),
+        help: Some("make it anew with scripts/peers/compare, or take it from version control".to_owned()),
+    })?;
+    data.timings = timings::join(std::mem::take(&mut data.timings), peers);
+    Ok(())
+}
+
+/// Titles of planned cells that have no row, not even one with an error.
+pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
+    let scored: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, None)).collect();
+    let at_lag: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, r.lag)).collect();
+    let probed: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.depth)).collect();
+    let timed: HashSet<_> = data.timings.iter().map(|r| (&r.label, r.pass.as_str(), r.n, r.width, r.threads)).collect();
+    let is_there = |cell: &Cell| {
+        let number = |key| number(&cell.settings, key);
+        let (seed, n) = (Some(cell.seed), number("n"));
+        match &cell.job {
+            Job::Train(_) => {
+                let at = |lag| (&cell.task, &cell.label, seed, n, number("k"), lag);
+                scored.contains(&at(None)) && (number("lag").is_none() || at_lag.contains(&at(number("lag"))))
+            }
+            Job::Probe { .. } => probed.contains(&(&cell.task, &cell.label, seed, n, Some(cell.model.depth as u64))),
+            Job::Time if cell.task == "ceiling" => {
+                timed.contains(&(&"peak".to_owned(), "", None, None, number("threads")))
+            }
+            Job::Time => {
+                let pass = cell.settings.get("pass").and_then(Value::as_str).unwrap_or("both");
+                timed.contains(&(&cell.label, pass, n, number("width"), number("threads")))
+            }
+        }
+    };
+    planned.iter().filter(|plan| !is_there(&plan.cell)).map(|plan| plan.cell.title()).collect()
+}
+
+fn number(settings: &Table, key: &str) -> Option<u64> {
+    settings.get(key).and_then(Value::as_integer).and_then(|v| u64::try_from(v).ok())
+}

@@ -1,0 +1,86 @@
+//! What probes found, as rows of `scores.csv` and `maps.csv`.
+
+use std::collections::BTreeMap;
+
+use report::scores::Row;
+use report::{Data, maps};
+
+use super::{base_row, failed_row};
+use crate::finished::{Finished, Outcome};
+use crate::plan::Planned;
+
+pub(super) fn data(experiment: &str, planned: &[Planned], finished: &[Option<Finished>]) -> Data {
+    let mut data = Data::default();
+    for (plan, finished) in planned.iter().zip(finished) {
+        let Some(finished) = finished else { continue };
+        let base = base_row(experiment, plan);
+        let found = match &finished.outcome {
+            Ok(Outcome::Reach(found)) => found,
+            Err(error) => {
+                data.scores.push(failed_row(base, "", error));
+                continue;
+            }
+            Ok(_) => unreachable!("a probe gives numbers"),
+        };
+        data.scores.extend(found.numbers.iter().map(|number| Row {
+            metric: number.metric.clone(),
+            split: number.split.clone(),
+            value: Some(number.value),
+            expected: number.expected,
+            ..base.clone()
+        }));
+        data.maps.extend(found.shares.iter().map(|shares| maps::Row {
+            experiment: experiment.to_owned(),
+            task: plan.cell.task.clone(),
+            layer: plan.cell.layer.clone(),
+            label: plan.cell.label.clone(),
+            depth: plan.cell.model.depth as u64,
+            split: shares.split.clone(),
+            seed: plan.cell.seed,
+            n: shares.values.len() as u64,
+            output: shares.output as u64,
+            values: shares.values.clone(),
+        }));
+    }
+    let exponents = exponents(&data.scores);
+    data.scores.extend(exponents);
+    data
+}
+
+/// How the deviation of a series grows with its depth: the slope in logarithms, for each seed of a series that was
+/// measured at three depths or more.
+fn exponents(rows: &[Row]) -> Vec<Row> {
+    let mut series: BTreeMap<(&str, &str, Option<u64>), Vec<&Row>> = BTreeMap::new();
+    let of_field = |row: &&Row| row.task == "field" && row.metric == "deviation" && !row.failed();
+    for row in rows.iter().filter(of_field) {
+        series.entry((&row.label, &row.split, row.seed)).or_default().push(row);
+    }
+    // In the order in which the series stand, not by name.
+    let mut exponents: Vec<(usize, Row)> = Vec::new();
+    for of_series in series.into_values() {
+        let pairs: Vec<(f64, f64)> = of_series
+            .iter()
+            .filter_map(|row| Some((row.depth? as f64, row.value?)))
+            .filter(|(_, deviation)| *deviation > 0.0)
+            .collect();
+        if pairs.len() < 3 {
+            continue;
+        }
+        let first = of_series[0];
+        let place = rows.iter().position(|row| std::ptr::eq(row, first)).unwrap_or_default();
+        let value = Some(probes::field::exponent(&pairs));
+        let row = Row {
+            metric: "exponent".into(),
+            depth: None,
+            params: None,
+            flops: None,
+            reach: String::new(),
+            expected: first.expected.map(|_| 0.5),
+            value,
+            ..first.clone()
+        };
+        exponents.push((place, row));
+    }
+    exponents.sort_by_key(|(place, _)| *place);
+    exponents.into_iter().map(|(_, row)| row).collect()
+}

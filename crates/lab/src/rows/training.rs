@@ -1,0 +1,110 @@
+//! Trained cells as rows of `scores.csv`.
+
+use std::collections::{BTreeMap, HashSet};
+
+use super::{base_row, failed_row, task_row};
+use crate::error::LabError;
+use crate::finished::{Finished, Outcome};
+use crate::measure::training::Scores;
+use crate::model;
+use crate::plan::{Cell, Planned};
+use report::scores::Row;
+
+/// The rows of an experiment: for each task setting its floors, then every cell in the order of the plan.
+///
+/// # Errors
+/// When a task of the plan cannot be built.
+pub(super) fn scores(
+    experiment: &str,
+    planned: &[Planned],
+    finished: &[Option<Finished>],
+) -> Result<Vec<Row>, LabError> {
+    let mut rows = Vec::new();
+    let mut floor = 0.0;
+    let mut last: Option<&Cell> = None;
+    let mut reaches = HashSet::new();
+    for (plan, finished) in planned.iter().zip(finished) {
+        let cell = &plan.cell;
+        if last.is_none_or(|last| last.task != cell.task || last.settings != cell.settings) {
+            let (floors, value) = floor_rows(experiment, cell)?;
+            rows.extend(floors);
+            floor = value;
+        }
+        last = Some(cell);
+        let Some(finished) = finished else { continue };
+        let base = base_row(experiment, plan);
+        let within = floor_within(plan)?;
+        let sees_any = |within: &BTreeMap<usize, f64>| within.keys().any(|lag| plan.reach.contains(*lag as isize));
+        if let Some(within) = &within
+            && sees_any(within)
+            && reaches.insert((cell.task.clone(), cell.settings.to_string(), base.reach.clone()))
+        {
+            rows.extend(within.iter().map(|(lag, value)| Row {
+                label: format!("copier within {}", base.reach),
+                reach: base.reach.clone(),
+                lag: Some(*lag as u64),
+                value: Some(*value),
+                metric: "accuracy".into(),
+                split: "test".into(),
+                ..task_row(experiment, cell)
+            }));
+        }
+        let floor = |lag: usize| within.as_ref().and_then(|w| w.get(&lag)).copied().unwrap_or(floor);
+        match &finished.outcome {
+            Err(error) => rows.push(failed_row(base, "accuracy", error)),
+            Ok(Outcome::Accuracy(scores)) => rows.extend(cell_rows(&base, scores, &floor)),
+            Ok(_) => unreachable!("a training gives scores"),
+        }
+    }
+    Ok(rows)
+}
+
+fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<Row> {
+    let metric = |name: &str, split: &str, value: f64| Row {
+        metric: name.into(),
+        split: split.into(),
+        value: Some(value),
+        ..base.clone()
+    };
+    let by_lag = scores.accuracy.iter().map(|(lag, accuracy)| Row {
+        lag: Some(*lag as u64),
+        floor: Some(floor(*lag)),
+        ..metric("accuracy", "test", *accuracy)
+    });
+    let mut rows: Vec<Row> = by_lag.collect();
+    rows.push(metric("loss", "test", scores.loss));
+    rows.push(metric("accuracy", "validation", scores.validation_accuracy));
+    rows.push(metric("loss", "validation", scores.validation_loss));
+    rows.push(metric("loss", "train", scores.train_loss));
+    rows.push(metric("learning_rate", "", scores.learning_rate));
+    rows.push(metric("steps", "", scores.steps as f64));
+    rows.push(metric("solved", "validation", f64::from(u8::from(scores.steps_to_solve.is_some()))));
+    rows.extend(scores.steps_to_solve.map(|steps| metric("steps_to_solve", "validation", steps as f64)));
+    rows
+}
+
+/// The floor of a layer that sees only some of the lags.
+fn floor_within(plan: &Planned) -> Result<Option<BTreeMap<usize, f64>>, LabError> {
+    let task = model::task(&plan.cell.task, &plan.cell.settings)?;
+    let sees = |lag: usize| plan.reach.contains(lag as isize);
+    // A layer that sees all of the lags is held to the floors of the task.
+    Ok(if task.lags().into_iter().all(sees) { None } else { task.floor_within(&sees) })
+}
+
+/// The floors of a task, and the one to beat.
+fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError> {
+    let task = model::task(&cell.task, &cell.settings)?;
+    let base = Row { metric: "accuracy".into(), split: "test".into(), ..task_row(experiment, cell) };
+    let floors = task.floors(0);
+    let best = floors.first().map_or(0.0, |f| f.accuracy);
+    let sequences = (0..200).map(|i| task.sequence(0, tasks::Split::Test, i));
+    let (mut right, mut asked) = (0, 0);
+    for sequence in sequences {
+        let answers = task.oracle(&sequence);
+        right += sequence.targets.iter().zip(&answers).filter(|(t, a)| t.class == **a).count();
+        asked += answers.len();
+    }
+    let oracle = (String::from("oracle"), right as f64 / asked as f64);
+    let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(std::iter::once(oracle));
+    Ok((named.map(|(label, value)| Row { label, value: Some(value), ..base.clone() }).collect(), best))
+}
