@@ -7,6 +7,7 @@
 pub mod atomic;
 pub mod claims;
 pub mod figure;
+pub mod fit;
 mod font;
 pub mod labels;
 pub mod maps;
@@ -47,3 +48,6 @@ use scores::Row;
 #[cfg(test)]
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
+#[cfg(test)]
+#[path = "../tests/fixture/timings.rs"]
+mod timing_fixture;
