@@ -8,6 +8,7 @@ pub mod atomic;
 pub mod claims;
 pub mod compare;
 pub mod figure;
+pub mod fit;
 mod font;
 pub mod labels;
 pub mod maps;
@@ -48,3 +49,6 @@ use scores::Row;
 #[cfg(test)]
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
+#[cfg(test)]
+#[path = "../tests/fixture/timings.rs"]
+mod timing_fixture;

@@ -1,10 +1,17 @@
 //! Tables: title, headers, rows of text.
 
+mod crossover;
 mod peers;
+mod scaling;
+mod throughput;
 mod verdict;
 
+pub use crossover::crossover;
 pub use peers::{PeersError, peers};
+pub use scaling::scaling;
+pub use throughput::throughput;
 pub use verdict::{TableError, verdict};
+pub(crate) use verdict::{dash, si};
 
 /// A table ready to print.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,6 +1,21 @@
 //! `timings.csv` of a throughput experiment: how long one pass of one layer takes, the lab's and that of peers.
 
+mod ceilings;
+mod crossing;
+mod cut;
+mod derived;
+mod growth;
+mod peers;
+
 use std::path::Path;
+
+pub(crate) use ceilings::Ceilings;
+pub(crate) use crossing::{Crossing, PAIRS, crossings, square_term};
+pub(crate) use cut::{Curve, PASSES, Sample, WIDTH, curves, labels, most_threads, threads_text, widths};
+pub use cut::{Cut, Missing};
+pub use derived::{TASK, derived};
+pub(crate) use growth::{flops_growth, time_growth};
+pub use peers::{from_peers, join};
 
 use crate::strict::{self, ReadError, Record, shown};
 

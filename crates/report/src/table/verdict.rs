@@ -176,7 +176,7 @@ fn solved(series: &Series) -> String {
     }
 }
 
-fn dash() -> String {
+pub(crate) fn dash() -> String {
     "–".to_owned()
 }
 
@@ -210,7 +210,7 @@ fn grouped(value: u64) -> String {
 }
 
 /// Three digits and a unit: 3.41 M.
-fn si(value: f64) -> String {
+pub(crate) fn si(value: f64) -> String {
     let (mut scaled, mut unit) = (value, 0);
     // 999.5 would print as "1000": it belongs to the next unit.
     while scaled >= 999.5 && unit < 6 {
