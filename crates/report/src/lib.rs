@@ -47,3 +47,6 @@ use scores::Row;
 #[cfg(test)]
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
+#[cfg(test)]
+#[path = "../tests/fixture/reach.rs"]
+mod reach_fixture;
