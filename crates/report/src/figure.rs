@@ -2,7 +2,16 @@
 
 mod accuracy_by_lag;
 mod axis;
+mod chosen;
+mod color_bar;
+mod ends;
+mod log_axis;
+mod map;
 mod panel;
+mod plane;
+mod plane_marks;
+mod profile;
+mod radius;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -12,7 +21,8 @@ use crate::render::{self, Picture};
 use crate::scene::Scene;
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 1] = ["accuracy-by-lag"];
+pub const KINDS: [&str; 5] =
+    ["accuracy-by-lag", "gradient-map", "profile-by-lag", "radius-by-depth", "reach-wiring-plane"];
 
 /// A figure to draw, as an experiment file asks for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,7 +64,7 @@ pub struct Spec {
 pub struct Panel {
     /// Title of the panel.
     pub title: String,
-    /// Kebab names of its layers.
+    /// Kebab names of its layers. In figures of the reach, labels of its series will do too.
     pub layers: Vec<String>,
 }
 
@@ -79,6 +89,21 @@ pub enum FigureError {
         /// The task asked for.
         task: String,
         /// Tasks that the scores hold.
+        found: Vec<String>,
+    },
+    /// Nothing of what the kind of figure draws is there.
+    #[error(
+        "figure `{id}`: no rows of {what} in {file} (tasks with rows: {}); run the experiment again, or correct `task` \
+         and `layers` of the figure", found.join(", ")
+    )]
+    Nothing {
+        /// The figure.
+        id: String,
+        /// Task, metric and series that were looked for.
+        what: String,
+        /// Where they were looked for.
+        file: &'static str,
+        /// Tasks that have rows there.
         found: Vec<String>,
     },
     /// The drawing library refused.
@@ -114,6 +139,10 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     let Spec { id, kind, .. } = spec;
     match kind.as_str() {
         "accuracy-by-lag" => accuracy_by_lag::scenes(&data.scores, spec),
+        "gradient-map" => map::scenes(data, spec),
+        "profile-by-lag" => profile::scenes(data, spec),
+        "radius-by-depth" => radius::scenes(data, spec),
+        "reach-wiring-plane" => plane::scenes(data, spec),
         _ => {
             let distance = |known: &&&'static str| strsim::levenshtein(kind, known);
             let nearest = KINDS.iter().min_by_key(distance).expect("there are kinds");

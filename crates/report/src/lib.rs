@@ -52,3 +52,6 @@ mod fixture;
 #[cfg(test)]
 #[path = "../tests/fixture/timings.rs"]
 mod timing_fixture;
+#[cfg(test)]
+#[path = "../tests/fixture/reach.rs"]
+mod reach_fixture;

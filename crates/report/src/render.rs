@@ -1,6 +1,7 @@
 //! A scene through plotters: SVG as text, PNG at twice the size.
 
 mod bitmap;
+mod image;
 mod svg;
 
 use plotters::coord::Shift;
@@ -49,6 +50,7 @@ fn draw<DB: DrawingBackend>(
         Shape::Polygon { points, color, opacity } => {
             area.draw(&Polygon::new(place(points), RGBColor(color.0, color.1, color.2).mix(*opacity).filled()))
         }
+        Shape::Image { at, size, columns, pixels } => image::draw(area, (*at, *size), *columns, pixels, scale),
         Shape::Text(text) => area.draw_text(&text.text, &text_style(text, scale), scaled(text.at, scale)),
     }
     .map_err(|error| error.to_string())

@@ -45,8 +45,24 @@ impl Text {
 
 #[derive(Debug, Clone)]
 pub(crate) enum Shape {
-    Path { points: Vec<Point>, color: Color, width: f64, dash: &'static [f64] },
-    Polygon { points: Vec<Point>, color: Color, opacity: f64 },
+    Path {
+        points: Vec<Point>,
+        color: Color,
+        width: f64,
+        dash: &'static [f64],
+    },
+    Polygon {
+        points: Vec<Point>,
+        color: Color,
+        opacity: f64,
+    },
+    /// Rows of `columns` pixels from the top, stretched over a rectangle without smoothing.
+    Image {
+        at: Point,
+        size: Point,
+        columns: usize,
+        pixels: Vec<Color>,
+    },
     Text(Text),
 }
 
@@ -90,6 +106,12 @@ impl Scene {
         self.add(Shape::Path { points, color, width, dash });
     }
 
+    /// Pixels stretched over the rectangle whose left upper corner is `at`.
+    pub(crate) fn image(&mut self, at: Point, size: Point, columns: usize, pixels: Vec<Color>, tip: String) {
+        assert!(columns > 0 && pixels.len().is_multiple_of(columns) && !pixels.is_empty(), "whole rows of pixels");
+        self.push(Shape::Image { at, size, columns, pixels }, tip);
+    }
+
     /// A marker with a thin light edge, so that markers on top of each other stay apart.
     pub(crate) fn marker(&mut self, at: Point, marker: Marker, size: f64, color: Color, tip: String) {
         for (size, color, tip) in [(size + 2.4, CARD, String::new()), (size, color, tip)] {
@@ -122,5 +144,20 @@ impl Scene {
                 (text.text.as_str(), area)
             })
             .collect()
+    }
+
+    /// No text on another, none outside the figure.
+    #[cfg(test)]
+    pub(crate) fn assert_texts_apart(&self) {
+        let boxes = self.boxes();
+        assert!(boxes.len() > 10, "{} texts", boxes.len());
+        for (index, (text, [left, top, right, bottom])) in boxes.iter().enumerate() {
+            let inside = *left >= 0.0 && *top >= 0.0 && *right <= self.width && *bottom <= self.height;
+            assert!(inside, "{}: `{text}` is cut", self.id);
+            for (other, area) in &boxes[..index] {
+                let apart = *right <= area[0] || area[2] <= *left || *bottom <= area[1] || area[3] <= *top;
+                assert!(apart, "{}: `{text}` on `{other}`", self.id);
+            }
+        }
     }
 }

@@ -80,6 +80,28 @@ pub(crate) fn tint(color: Color, opacity: f64) -> Color {
     (mix(color.0, CARD.0), mix(color.1, CARD.1), mix(color.2, CARD.2))
 }
 
+/// From light to dark in one hue, and so ordered without colour too: Blues of ColorBrewer (Brewer and Harrower, 2003)
+/// without its lightest, which could not be told from the background.
+const RAMP: [Color; 8] = [
+    (0xDE, 0xEB, 0xF7),
+    (0xC6, 0xDB, 0xEF),
+    (0x9E, 0xCA, 0xE1),
+    (0x6B, 0xAE, 0xD6),
+    (0x42, 0x92, 0xC6),
+    (0x21, 0x71, 0xB5),
+    (0x08, 0x51, 0x9C),
+    (0x08, 0x30, 0x6B),
+];
+
+/// The colour of a share 0 to 1 on a scale from light to dark; even 0 differs from the background.
+pub(crate) fn ramp(share: f64) -> Color {
+    let place = share.clamp(0.0, 1.0) * (RAMP.len() - 1) as f64;
+    let below = (place as usize).min(RAMP.len() - 2);
+    let (from, to, part) = (RAMP[below], RAMP[below + 1], place - below as f64);
+    let mix = |from: u8, to: u8| (f64::from(from) + part * (f64::from(to) - f64::from(from))).round() as u8;
+    (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
+}
+
 /// How one series is drawn, everywhere it appears.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {
@@ -109,6 +131,15 @@ pub fn none() -> Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// By luminance, as a grey print shows it.
+    #[test]
+    fn the_ramp_darkens_in_grey_too() {
+        let luminance = |(r, g, b): Color| 0.2126 * f64::from(r) + 0.7152 * f64::from(g) + 0.0722 * f64::from(b);
+        let greys: Vec<_> = (0..=100).map(|percent| luminance(ramp(f64::from(percent) / 100.0))).collect();
+        assert!(greys.is_sorted_by(|light, dark| light > dark), "{greys:?}");
+        assert!(luminance(CARD) - greys[0] > 15.0, "what is nearly 0 differs from the background");
+    }
 
     #[test]
     fn styles_differ_even_without_colour() {

@@ -12,8 +12,8 @@ use crate::scores::Row;
 use crate::series::{self, Group, NONE, Series};
 use crate::style::{INK, MUTED};
 
-const WIDTH: f64 = 900.0;
-const MARGIN: f64 = 20.0;
+pub(super) const WIDTH: f64 = 900.0;
+pub(super) const MARGIN: f64 = 20.0;
 /// Column of accuracy numbers and their title.
 const LEFT: f64 = 76.0;
 const TITLE_EM: f64 = 18.0;
@@ -85,7 +85,7 @@ fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
 }
 
 /// Draws title and subtitles; returns the row below them.
-fn header(scene: &mut Scene, title: &str, subtitles: &[String]) -> f64 {
+pub(super) fn header(scene: &mut Scene, title: &str, subtitles: &[String]) -> f64 {
     let mut y = 30.0;
     for line in font::wrap(title, TITLE_EM, true, WIDTH - 2.0 * MARGIN) {
         scene.text(Text::new((MARGIN, y), line, TITLE_EM, INK, Anchor::Start).bold());

@@ -223,7 +223,7 @@ fn grid(scene: &mut Scene, frame: &Frame) {
     }
 }
 
-fn draw_reach(scene: &mut Scene, frame: &Frame, marks: &[ReachMark]) {
+pub(super) fn draw_reach(scene: &mut Scene, frame: &Frame, marks: &[ReachMark]) {
     let top = frame.accuracy.top;
     let sizes: Vec<_> = marks.iter().map(ReachMark::width).collect();
     let wishes: Vec<_> = marks.iter().map(|mark| mark.x).collect();

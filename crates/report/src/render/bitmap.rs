@@ -52,7 +52,8 @@ fn shrink(canvas: &[u8], width: usize, height: usize) -> Vec<u8> {
     small
 }
 
-fn encode(pixels: &[u8], width: usize, height: usize) -> Result<Vec<u8>, png::EncodingError> {
+/// Rows of red, green and blue as a PNG.
+pub(super) fn encode(pixels: &[u8], width: usize, height: usize) -> Result<Vec<u8>, png::EncodingError> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, width as u32, height as u32);
     encoder.set_color(png::ColorType::Rgb);

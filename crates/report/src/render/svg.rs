@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use plotters::prelude::*;
 
-use super::draw;
+use super::{draw, image};
 use crate::scene::{Item, Scene, Shape};
 use crate::style::CARD;
 
@@ -31,7 +31,10 @@ pub(super) fn svg(scene: &Scene) -> Result<String, String> {
     );
     let size = ((width * SCALE) as u32, (height * SCALE) as u32);
     for Item { shape, tip, .. } in &scene.items {
-        let fragment = fragment(shape, size)?;
+        let fragment = match shape {
+            Shape::Image { at, size, columns, pixels } => image::element(*at, *size, *columns, pixels, SCALE)?,
+            _ => fragment(shape, size)?,
+        };
         let dash = match shape {
             Shape::Path { dash, .. } if !dash.is_empty() => {
                 let lengths: Vec<_> = dash.iter().map(|length| (length * SCALE).to_string()).collect();

@@ -1,0 +1,74 @@
+//! Names beside a plot, each tied to the end of its line.
+
+use crate::font;
+use crate::labels::spread;
+use crate::scene::{Anchor, Point, Scene, Text};
+use crate::style::{Color, INK, MUTED, Marker};
+
+/// Room between plot and names for the thin lines that tie them.
+pub(super) const LEADER: f64 = 30.0;
+const SWATCH: f64 = 38.0;
+const EM: f64 = 12.0;
+const LINE: f64 = 14.5;
+const GAP: f64 = 3.0;
+const LIMIT: f64 = 215.0;
+const MARKER: f64 = 7.0;
+
+/// A name, and the line that it belongs to.
+#[derive(Debug)]
+pub(super) struct End {
+    lines: Vec<String>,
+    /// The series that it is hidden with.
+    pub(super) series: String,
+    /// Where its line ends.
+    pub(super) from: Point,
+    /// A thin line leads from there to the name.
+    pub(super) tied: bool,
+    pub(super) color: Color,
+    pub(super) width: f64,
+    pub(super) dash: &'static [f64],
+    /// None for lines that were computed and not measured: their names stand in grey.
+    pub(super) marker: Option<Marker>,
+}
+
+impl End {
+    pub(super) fn new(text: &str, series: &str, from: Point, color: Color) -> Self {
+        let lines = font::wrap(text, EM, false, LIMIT);
+        Self { lines, series: series.to_owned(), from, tied: true, color, width: 2.0, dash: &[], marker: None }
+    }
+
+    /// Swatch and text.
+    pub(super) fn width(&self) -> f64 {
+        SWATCH + self.lines.iter().map(|line| font::width(line, EM, false)).fold(0.0, f64::max)
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        LINE * self.lines.len() as f64 + GAP
+    }
+}
+
+/// Draws the names right of `right`, between `top` and `bottom` where they fit.
+pub(super) fn draw(scene: &mut Scene, ends: &[End], right: f64, top: f64, bottom: f64) {
+    let left = right + LEADER;
+    let wishes: Vec<_> = ends.iter().map(|end| end.from.1).collect();
+    let sizes: Vec<_> = ends.iter().map(End::height).collect();
+    for (end, centre) in ends.iter().zip(spread(&wishes, &sizes, top, bottom)) {
+        scene.series.clone_from(&end.series);
+        let first = centre - LINE * (end.lines.len() - 1) as f64 / 2.0;
+        let elbow = (right + 10.0, end.from.1);
+        let leader = vec![(end.from.0 + 6.0, end.from.1), elbow, (left - 6.0, first), (left - 2.0, first)];
+        if end.tied {
+            scene.path(leader, end.color, 0.7, &[]);
+        }
+        scene.path(vec![(left, first), (left + SWATCH - 6.0, first)], end.color, end.width, end.dash);
+        if let Some(marker) = end.marker {
+            scene.marker((left + (SWATCH - 6.0) / 2.0, first), marker, MARKER, end.color, String::new());
+        }
+        let color = if end.marker.is_some() { INK } else { MUTED };
+        for (line, text) in end.lines.iter().enumerate() {
+            let at = (left + SWATCH, first + LINE * line as f64);
+            scene.text(Text::new(at, text, EM, color, Anchor::Start));
+        }
+        scene.series.clear();
+    }
+}

@@ -1,0 +1,121 @@
+//! Figures and tables of the reach experiment as a whole.
+
+#[path = "fixture/reach.rs"]
+mod fixture;
+
+use report::{Data, FigureError, Panel, Picture, Spec, figures, maps, scores};
+
+fn spec(id: &str, kind: &str, title: &str, question: &str) -> Spec {
+    Spec { id: id.into(), kind: kind.into(), title: title.into(), question: question.into(), ..Spec::default() }
+}
+
+fn map() -> Spec {
+    let title = "Local receptive fields against the global connectivity of attention";
+    spec("gradient-map", "gradient-map", title, "On which input steps does each output step depend?")
+}
+
+fn profile() -> Spec {
+    let title = "How much of the gradient lies how far back";
+    spec("profile-by-lag", "profile-by-lag", title, "Does training pull the field outwards?")
+}
+
+fn radius() -> Spec {
+    let title = "The effective field grows as the square root of depth";
+    spec("radius-by-depth", "radius-by-depth", title, "How much of what a stack of convolutions declares does it use?")
+}
+
+fn plane() -> Spec {
+    let title = "Recall takes reach and wiring that the data sets";
+    let question = "Reach alone does not recall: what recalls also looks at other steps for other inputs.";
+    spec("reach-wiring-plane", "reach-wiring-plane", title, question)
+}
+
+/// Draws, and leaves the pictures in the folder `REPORT_FIGURES` if it is set.
+fn drawn(data: &Data, specs: &[Spec]) -> Vec<(String, Picture)> {
+    let pictures = figures(data, specs).unwrap();
+    for (stem, picture) in &pictures {
+        if let Some(folder) = std::env::var_os("REPORT_FIGURES") {
+            picture.save(folder.as_ref(), stem).unwrap();
+        }
+    }
+    pictures
+}
+
+#[test]
+fn figures_are_complete_and_deterministic() {
+    let data = fixture::data();
+    let [(_, _), (groups, _), ..] = fixture::ways();
+    let grouped = Spec { id: "gradient-map-grouped".into(), panels: groups.clone(), ..map() };
+    let depths = Spec { id: "gradient-map-depths".into(), task: "stack".into(), ..map() };
+    let apart = Spec { id: "profile-by-lag-grouped".into(), panels: groups, ..profile() };
+    let stack = Spec { id: "profile-by-lag-depths".into(), task: "stack".into(), ..profile() };
+    let specs = [map(), grouped, depths, profile(), apart, stack, radius(), plane()];
+    let pictures = drawn(&data, &specs);
+    assert_eq!(pictures, figures(&data, &specs).unwrap(), "the same rows give the same bytes");
+    let svg = |stem: &str| &pictures.iter().find(|(other, _)| other == stem).unwrap().1.svg;
+    assert_eq!(svg("gradient-map").matches("<image").count(), 2 * fixture::SERIES.len() + 1, "maps and their scale");
+    assert!(svg("gradient-map").contains("conv, 3 × k3, depth 3, trained: 10.4\u{a0}% of the 64 × 64 pairs"));
+    assert!(svg("profile-by-lag").contains("reach ends at lag 14"));
+    assert!(svg("profile-by-lag").contains("<title>line, per step, untrained, lag 0: 100\u{a0}% of the gradient"));
+    assert!(svg("radius-by-depth").contains("conv k3 ReLU: depth^0.50\u{a0}±\u{a0}0.05"));
+    assert!(
+        svg("radius-by-depth")
+            .contains("box kernel k3, depth 8: 2.31 steps (1 seed, √ law 2.31, declared field 17 steps)")
+    );
+    assert!(
+        svg("reach-wiring-plane").contains(
+            "attention, no positions: sees 64 of 64 steps, wiring 0.17 ± 0.05 untrained, 0.88 ± 0.05 trained"
+        )
+    );
+    assert!(svg("reach-wiring-plane").contains("floor 1/K: 25\u{a0}%"));
+    for stem in ["gradient-map", "profile-by-lag", "reach-wiring-plane"] {
+        assert!(svg(stem).contains("missing: line, flattened trained (1 failed: refused: 2^27 weights)"), "{stem}");
+    }
+}
+
+#[test]
+fn what_was_asked_for_and_is_not_there_is_named() {
+    let data = fixture::data();
+    for spec in [map(), profile(), plane()] {
+        let layers = vec!["conv, 3 × k3".to_owned(), "conv, k9".to_owned()];
+        let pictures = figures(&data, &[Spec { layers, ..spec }]).unwrap();
+        let svg = &pictures[0].1.svg;
+        assert!(svg.contains("missing: conv, k9 (no rows)") && !svg.contains("flattened"), "{}", pictures[0].0);
+        assert!(!svg.contains("rotary"), "{}: what was not asked for is not drawn", pictures[0].0);
+    }
+}
+
+#[test]
+fn without_rows_the_error_names_the_fix() {
+    let data = fixture::data();
+    for spec in [map(), profile(), radius(), plane()] {
+        let layers = vec!["conv, k9".to_owned()];
+        for (data, spec) in [(&Data::default(), spec.clone()), (&data, Spec { layers, ..spec.clone() })] {
+            let error = figures(data, &[spec]).unwrap_err();
+            assert!(matches!(error, FigureError::Nothing { .. }), "{error}");
+            assert!(error.to_string().contains("correct `task` and `layers`"), "{error}");
+        }
+    }
+    let error = figures(&data, &[Spec { task: "maps".into(), ..map() }]).unwrap_err().to_string();
+    assert!(error.contains("task `maps` in maps.csv (tasks with rows: map, field, stack)"), "{error}");
+}
+
+/// A map of many steps has fewer pixels than steps, and says so; a diagonal stays a diagonal.
+#[test]
+fn a_long_map_keeps_its_lines() {
+    let n = 512;
+    let row = |output: u64| maps::Row {
+        task: "map".into(),
+        label: "line, per step".into(),
+        n,
+        output,
+        values: (0..n).map(|input| f64::from(u8::from(input == output))).collect(),
+        ..maps::Row::default()
+    };
+    let data = Data { maps: (0..n).map(row).collect(), ..Data::default() };
+    let pictures = drawn(&data, &[Spec { id: "gradient-map-long".into(), ..map() }]);
+    assert!(pictures[0].1.svg.contains("a pixel is the largest of 3 × 3 steps"));
+    let lacking = Data { maps: data.maps[1..].to_vec(), ..Data::default() };
+    let svg = &figures(&lacking, &[map()]).unwrap()[0].1.svg;
+    assert!(svg.contains("some output steps are missing: line, per step"));
+}
