@@ -1,9 +1,11 @@
 //! Tables: title, headers, rows of text.
 
 mod peers;
+mod reach;
 mod verdict;
 
 pub use peers::{PeersError, peers};
+pub use reach::{exact, reach};
 pub use verdict::{TableError, verdict};
 
 /// A table ready to print.
