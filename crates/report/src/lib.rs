@@ -50,8 +50,8 @@ use scores::Row;
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
 #[cfg(test)]
-#[path = "../tests/fixture/timings.rs"]
-mod timing_fixture;
-#[cfg(test)]
 #[path = "../tests/fixture/reach.rs"]
 mod reach_fixture;
+#[cfg(test)]
+#[path = "../tests/fixture/timings.rs"]
+mod timing_fixture;

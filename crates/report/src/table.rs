@@ -2,12 +2,14 @@
 
 mod crossover;
 mod peers;
+mod reach;
 mod scaling;
 mod throughput;
 mod verdict;
 
 pub use crossover::crossover;
 pub use peers::{PeersError, peers};
+pub use reach::{exact, reach};
 pub use scaling::scaling;
 pub use throughput::throughput;
 pub use verdict::{TableError, verdict};

@@ -3,7 +3,7 @@
 #[path = "fixture/reach.rs"]
 mod fixture;
 
-use report::{Data, FigureError, Panel, Picture, Spec, figures, maps, scores};
+use report::{Data, FigureError, Panel, Picture, Spec, figures, maps, scores, table};
 
 fn spec(id: &str, kind: &str, title: &str, question: &str) -> Spec {
     Spec { id: id.into(), kind: kind.into(), title: title.into(), question: question.into(), ..Spec::default() }
@@ -51,7 +51,10 @@ fn figures_are_complete_and_deterministic() {
     let stack = Spec { id: "profile-by-lag-depths".into(), task: "stack".into(), ..profile() };
     let specs = [map(), grouped, depths, profile(), apart, stack, radius(), plane()];
     let pictures = drawn(&data, &specs);
-    assert_eq!(pictures, figures(&data, &specs).unwrap(), "the same rows give the same bytes");
+    for spec in [map(), profile(), radius(), plane()] {
+        let again = figures(&data, &[spec]).unwrap();
+        assert!(pictures.contains(&again[0]), "{}: the same rows give the same bytes", again[0].0);
+    }
     let svg = |stem: &str| &pictures.iter().find(|(other, _)| other == stem).unwrap().1.svg;
     assert_eq!(svg("gradient-map").matches("<image").count(), 2 * fixture::SERIES.len() + 1, "maps and their scale");
     assert!(svg("gradient-map").contains("conv, 3 × k3, depth 3, trained: 10.4\u{a0}% of the 64 × 64 pairs"));
@@ -118,4 +121,52 @@ fn a_long_map_keeps_its_lines() {
     let lacking = Data { maps: data.maps[1..].to_vec(), ..Data::default() };
     let svg = &figures(&lacking, &[map()]).unwrap()[0].1.svg;
     assert!(svg.contains("some output steps are missing: line, per step"));
+}
+
+#[test]
+fn the_table_has_a_line_for_each_trained_series() {
+    insta::assert_snapshot!(table::reach(&fixture::data().scores).to_markdown(), @r"
+    **reach: declared, measured, effective; in steps, untrained → trained, mean of 3 seeds, ± half the 95 % interval**
+
+    | layer                      | declared reach | lags seen | pairs wrong |     deviation | 95.45 % of the mass | above 4.55 % of the peak |             wiring | Jacobian variation | recall |
+    | -------------------------- | -------------: | --------: | ----------: | ------------: | ------------------: | -----------------------: | -----------------: | -----------------: | -----: |
+    | none                       |              0 |   1 of 64 |       0 + 0 |   0.23 → 0.28 |           1.0 → 1.0 |                1.0 → 1.0 |              0 → 0 |                  0 |   0.03 |
+    | line, per step             |              0 |   1 of 64 |       0 + 0 |   0.23 → 0.28 |           1.0 → 1.0 |                1.0 → 1.0 |              0 → 0 |                  0 |   0.03 |
+    | line, over time            |     everywhere |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 |              0 → 0 |                  0 |   0.25 |
+    | hinge, per step            |              0 |   1 of 64 |       0 + 0 |   0.23 → 0.28 |           1.0 → 1.0 |                1.0 → 1.0 |              0 → 0 |                  0 |   0.03 |
+    | hinge, over time           |     everywhere |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 | 0.03 → 0.05 ± 0.05 |               0.00 |   0.27 |
+    | conv, 3 × k3               |           0..6 |   7 of 64 |       0 + 0 |   1.62 → 1.96 |           6.0 → 7.0 |                6.0 → 7.0 | 0.05 → 0.06 ± 0.05 |               0.00 |   0.21 |
+    | conv, 3 × k3 dilated       |          0..14 |  15 of 64 |       0 + 0 |   3.46 → 4.20 |         11.0 → 14.0 |              12.0 → 15.0 | 0.06 → 0.08 ± 0.05 |               0.01 |   0.24 |
+    | attention, no positions    |           past |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 | 0.17 → 0.88 ± 0.05 |               0.77 |   1.00 |
+    | attention, rotary          |           past |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 | 0.15 → 0.85 ± 0.05 |               0.72 |   0.96 |
+    | line, flattened (3 failed) |     everywhere |     error |           – |         error |               error |                    error |              error |              error |  error |
+    ");
+    assert_eq!(table::reach(&[]).rows, Vec::<Vec<String>>::new());
+}
+
+#[test]
+fn closed_forms_stand_beside_what_was_measured() {
+    let mut rows = fixture::data().scores;
+    rows.retain(|row| row.label == "box kernel k3" || (row.label == "conv, 3 × k3" && row.task == "support"));
+    rows.iter_mut().filter(|row| row.depth == Some(32)).for_each(|row| {
+        row.value = None;
+        row.error = "out of memory".into();
+    });
+    rows.iter_mut().filter(|row| row.seed == Some(2)).for_each(|row| row.value = row.value.map(|value| value + 3.0));
+    rows.iter_mut().filter(|row| row.depth == Some(16)).for_each(|row| row.value = row.value.map(|value| value + 2e-8));
+    insta::assert_snapshot!(table::exact(&rows).to_markdown(), @r"
+    **measured numbers against their closed forms: mean of the seeds, largest difference of any**
+
+    | layer         | depth |   n |                 what | measured | closed form | difference |
+    | ------------- | ----: | --: | -------------------: | -------: | ----------: | ---------: |
+    | conv, 3 × k3  |     3 |  64 |        lags declared |        8 |           7 |          3 |
+    | conv, 3 × k3  |     3 |  64 |     lags by gradient |        8 |           7 |          3 |
+    | conv, 3 × k3  |     3 |  64 | lags by perturbation |        8 |           7 |          3 |
+    | box kernel k3 |     1 | 512 |            deviation | 0.816497 |    0.816497 |          0 |
+    | box kernel k3 |     2 | 512 |            deviation | 1.154701 |    1.154701 |          0 |
+    | box kernel k3 |     4 | 512 |            deviation | 1.632993 |    1.632993 |          0 |
+    | box kernel k3 |     8 | 512 |            deviation | 2.309401 |    2.309401 |          0 |
+    | box kernel k3 |    16 | 512 |            deviation | 3.265986 |    3.265986 |     2.0e-8 |
+    | box kernel k3 |    32 | 512 |            deviation |    error |    4.618802 |      error |
+    ");
 }

@@ -133,6 +133,8 @@ fn depths(curves: &[Curve]) -> Vec<u64> {
 
 /// Depths and steps.
 type Points = Vec<(u64, f64)>;
+/// What was not measured: its name, its points, width and dash of its line.
+type Computed = (&'static str, fn(&Curve) -> Points, f64, &'static [f64]);
 /// A name with the points of its line.
 type Line = (End, Points);
 
@@ -149,7 +151,7 @@ fn lines(curves: &[Curve]) -> Vec<Line> {
         (end.dash, end.marker) = (curve.style.dash, Some(curve.style.marker));
         lines.push((end, curve.measured.iter().map(|(depth, summary)| (*depth, summary.mean)).collect()));
     }
-    let computed: [(&str, fn(&Curve) -> Points, f64, &'static [f64]); 2] = [
+    let computed: [Computed; 2] = [
         ("declared field", |curve| curve.declared.clone(), 0.9, &[]),
         ("√\u{a0}law", |curve| curve.law.clone(), 1.8, DOTS),
     ];
