@@ -80,6 +80,15 @@ pub(crate) fn tint(color: Color, opacity: f64) -> Color {
     (mix(color.0, CARD.0), mix(color.1, CARD.1), mix(color.2, CARD.2))
 }
 
+/// The colour of a series, and the opacity, that this is a [`tint`] of.
+///
+/// A dark page mixes it with its own background.
+pub(crate) fn tinted(color: Color) -> Option<(Color, f64)> {
+    let opacities = (1..10).map(|tenth| f64::from(tenth) / 10.0);
+    let mut pairs = opacities.flat_map(|opacity| COLORS.into_iter().chain([NONE]).map(move |full| (full, opacity)));
+    pairs.find(|(full, opacity)| tint(*full, *opacity) == color)
+}
+
 /// How one series is drawn, everywhere it appears.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {
@@ -109,6 +118,13 @@ pub fn none() -> Style {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tints_are_known_again() {
+        assert_eq!(tinted(tint(COLORS[0], 0.4)), Some((COLORS[0], 0.4)));
+        assert_eq!(tinted(tint(NONE, 0.4)), Some((NONE, 0.4)));
+        assert!(COLORS.into_iter().chain([INK, MUTED, GRID]).all(|color| tinted(color).is_none()));
+    }
 
     #[test]
     fn styles_differ_even_without_colour() {
