@@ -4,6 +4,7 @@ mod accuracy_by_lag;
 mod axis;
 mod chosen;
 mod color_bar;
+mod drawn;
 mod ends;
 mod log_axis;
 mod map;
@@ -16,8 +17,10 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub use drawn::Drawn;
+
 use crate::Data;
-use crate::render::{self, Picture};
+use crate::render::Picture;
 use crate::scene::Scene;
 
 /// The kinds of figure there are.
@@ -125,13 +128,19 @@ pub enum FigureError {
 pub fn figures(data: &Data, specs: &[Spec]) -> Result<Vec<(String, Picture)>, FigureError> {
     let mut pictures = Vec::new();
     for spec in specs {
-        for scene in scenes(data, spec)? {
-            let picture =
-                render::picture(&scene).map_err(|message| FigureError::Draw { id: spec.id.clone(), message })?;
-            pictures.push((scene.id, picture));
+        for drawn in drawn(data, spec)? {
+            pictures.push((drawn.stem().to_owned(), drawn.picture()?));
         }
     }
     Ok(pictures)
+}
+
+/// Lays out the figures of one specification, each of which can then become a picture or a part of a page.
+///
+/// # Errors
+/// [`FigureError`], but for what only drawing can find.
+pub fn drawn(data: &Data, spec: &Spec) -> Result<Vec<Drawn>, FigureError> {
+    Ok(scenes(data, spec)?.into_iter().map(|scene| Drawn::new(spec, scene)).collect())
 }
 
 /// The scenes of one specification; the id of each is its file stem.

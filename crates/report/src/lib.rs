@@ -1,7 +1,7 @@
 //! CSV to figures and tables; never runs a model.
 //!
 //! [`scores::read`] reads what an experiment measured; [`figures`] draws it, [`table::verdict`] sums it up, and
-//! [`splice::splice`] puts a table between markers in a Markdown page. Everything here is a pure function of the rows:
+//! [`splice::splice`] puts a table between markers in a Markdown page. [`html::page`] makes one page of all. Everything here is a pure function of the rows:
 //! the same file gives the same bytes. No font, display or network of the machine is used.
 
 pub mod atomic;
@@ -10,6 +10,7 @@ pub mod compare;
 pub mod figure;
 pub mod fit;
 mod font;
+pub mod html;
 pub mod labels;
 pub mod maps;
 pub mod reach;
@@ -24,7 +25,7 @@ pub mod style;
 pub mod table;
 pub mod timings;
 
-pub use figure::{FigureError, KINDS, Panel, Spec, figures};
+pub use figure::{Drawn, FigureError, KINDS, Panel, Spec, drawn, figures};
 pub use render::Picture;
 
 /// Everything that an experiment's figures are drawn from.

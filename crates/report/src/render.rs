@@ -1,8 +1,12 @@
-//! A scene through plotters: SVG as text, PNG at twice the size.
+//! A scene through plotters: SVG as text, PNG at twice the size. For pages, an SVG written here.
 
 mod bitmap;
 mod image;
+mod inline;
+mod path;
 mod svg;
+
+pub(crate) use inline::{inline, swatch};
 
 use plotters::coord::Shift;
 use plotters::prelude::*;

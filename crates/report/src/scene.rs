@@ -4,7 +4,9 @@
 
 #[cfg(test)]
 use crate::font;
+use crate::series::distinct;
 use crate::style::{CARD, Color, Marker};
+use crate::table::Table;
 
 /// A point, x to the right and y down.
 pub(crate) type Point = (f64, f64);
@@ -85,6 +87,14 @@ pub(crate) struct Scene {
     /// What the figure shows, for readers who do not see it.
     pub(crate) description: String,
     pub(crate) items: Vec<Item>,
+    /// Row below title and notes, which a page writes as text of its own; zero where they are part of the drawing.
+    pub(crate) header: f64,
+    /// The lines under the title, the question left out.
+    pub(crate) notes: Vec<String>,
+    /// What is reached without the information asked for, in words.
+    pub(crate) floors: Vec<String>,
+    /// The numbers that are drawn; without it a page lists the points by their tips.
+    pub(crate) table: Option<Table>,
     /// What is added now belongs to this series; empty for none.
     pub(crate) series: String,
 }
@@ -96,6 +106,12 @@ impl Scene {
 
     pub(crate) fn add(&mut self, shape: Shape) {
         self.push(shape, String::new());
+    }
+
+    /// Labels of the series, in the order in which they are first drawn.
+    pub(crate) fn labels(&self) -> Vec<&str> {
+        let named = self.items.iter().map(|item| item.series.as_str()).filter(|label| !label.is_empty());
+        distinct(named)
     }
 
     pub(crate) fn text(&mut self, text: Text) {

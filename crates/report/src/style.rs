@@ -102,6 +102,15 @@ pub(crate) fn ramp(share: f64) -> Color {
     (mix(from.0, to.0), mix(from.1, to.1), mix(from.2, to.2))
 }
 
+/// The colour of a series, and the opacity, that this is a [`tint`] of.
+///
+/// A dark page mixes it with its own background.
+pub(crate) fn tinted(color: Color) -> Option<(Color, f64)> {
+    let opacities = (1..10).map(|tenth| f64::from(tenth) / 10.0);
+    let mut pairs = opacities.flat_map(|opacity| COLORS.into_iter().chain([NONE]).map(move |full| (full, opacity)));
+    pairs.find(|(full, opacity)| tint(*full, *opacity) == color)
+}
+
 /// How one series is drawn, everywhere it appears.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Style {
@@ -139,6 +148,13 @@ mod tests {
         let greys: Vec<_> = (0..=100).map(|percent| luminance(ramp(f64::from(percent) / 100.0))).collect();
         assert!(greys.is_sorted_by(|light, dark| light > dark), "{greys:?}");
         assert!(luminance(CARD) - greys[0] > 15.0, "what is nearly 0 differs from the background");
+    }
+
+    #[test]
+    fn tints_are_known_again() {
+        assert_eq!(tinted(tint(COLORS[0], 0.4)), Some((COLORS[0], 0.4)));
+        assert_eq!(tinted(tint(NONE, 0.4)), Some((NONE, 0.4)));
+        assert!(COLORS.into_iter().chain([INK, MUTED, GRID]).all(|color| tinted(color).is_none()));
     }
 
     #[test]

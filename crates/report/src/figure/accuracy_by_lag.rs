@@ -47,10 +47,17 @@ fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
         id: stem.to_owned(),
         title: spec.title.clone(),
         description: words::description(group),
+        notes: vec![words::note(group)],
+        table: Some(words::table(group)),
         ..Scene::default()
     };
-    let mut y = header(&mut scene, &spec.title, &words::subtitles(group, spec));
+    let question = spec.question.trim();
+    let question = (!question.is_empty()).then(|| question.to_owned());
+    let subtitles: Vec<_> = question.into_iter().chain(scene.notes.clone()).collect();
+    let mut y = header(&mut scene, &spec.title, &subtitles);
+    scene.header = y;
     let floors = group.merged_floors();
+    scene.floors = floors.iter().filter_map(|floor| words::floor(floor, &group.lags)).collect();
     let panels: Vec<_> = panels(group, spec)
         .into_iter()
         .map(|(title, series)| {

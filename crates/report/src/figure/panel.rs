@@ -33,6 +33,8 @@ pub(super) struct Frame<'a> {
 #[derive(Debug)]
 pub(super) struct Label {
     lines: Vec<String>,
+    /// The series it names; empty for floors.
+    series: String,
     /// Lag and accuracy of the last point; none for a series that failed everywhere.
     end: Option<(u64, f64)>,
     /// None for floors.
@@ -40,8 +42,8 @@ pub(super) struct Label {
 }
 
 impl Label {
-    fn new(text: &str, end: Option<(u64, f64)>, style: Option<Style>) -> Self {
-        Self { lines: font::wrap(text, LABEL_EM, false, LABEL_LIMIT), end, style }
+    fn new(text: &str, series: &str, end: Option<(u64, f64)>, style: Option<Style>) -> Self {
+        Self { lines: font::wrap(text, LABEL_EM, false, LABEL_LIMIT), series: series.to_owned(), end, style }
     }
 
     /// Swatch and text.
@@ -72,13 +74,13 @@ pub(super) fn labels(series: &[&Series], floors: &[Floor], lags: &[u64]) -> Vec<
             (_, 0) => series.label.to_owned(),
             (_, failed) => format!("{} ({failed} failed)", series.label),
         };
-        Label::new(&text, end, Some(style_of(series)))
+        Label::new(&text, series.label, end, Some(style_of(series)))
     });
     let of_floors = floors.iter().filter_map(|floor| {
         let end = lags.iter().rev().find_map(|lag| Some((*lag, floor.at(*lag)?)))?;
         let height = format!(": {}\u{a0}%", (1000.0 * end.1).round() / 10.0);
         let text = floor.label.clone() + if floor.is_constant() { &height } else { "" };
-        Some(Label::new(&text, Some(end), None))
+        Some(Label::new(&text, "", Some(end), None))
     });
     of_series.chain(of_floors).collect()
 }
@@ -90,7 +92,8 @@ pub(super) struct ReachMark {
     x: f64,
     /// Within the axis: a line is drawn through the panel.
     inside: bool,
-    colors: Vec<Color>,
+    /// Label and colour of each series whose reach ends here.
+    series: Vec<(String, Color)>,
 }
 
 impl ReachMark {
@@ -103,16 +106,17 @@ impl ReachMark {
 pub(super) fn reach_marks(series: &[&Series], axis: &LagAxis) -> Vec<ReachMark> {
     let (first, last) = (axis.lags[0], axis.lags[axis.lags.len() - 1]);
     let finite = |series: &&&Series| series.layer != NONE && series.reach().end().is_some();
-    let mut ends: Vec<(u64, Vec<Color>)> = Vec::new();
+    let mut ends: Vec<(u64, Vec<(String, Color)>)> = Vec::new();
     for series in series.iter().filter(finite) {
-        let (end, color) = (series.reach().end().unwrap_or(0), style_of(series).color);
+        let end = series.reach().end().unwrap_or(0);
+        let one = (series.label.to_owned(), style_of(series).color);
         match ends.iter_mut().find(|(other, _)| *other == end) {
-            Some((_, colors)) => colors.push(color),
-            None => ends.push((end, vec![color])),
+            Some((_, all)) => all.push(one),
+            None => ends.push((end, vec![one])),
         }
     }
     ends.sort_by_key(|(end, _)| *end);
-    let mark = |words: &str, (end, colors): &(u64, Vec<Color>)| ReachMark {
+    let mark = |words: &str, (end, series): &(u64, Vec<(String, Color)>)| ReachMark {
         text: match *end {
             end if end < first => format!("← {words} {end}"),
             end if end > last => format!("{words} {end} →"),
@@ -120,7 +124,7 @@ pub(super) fn reach_marks(series: &[&Series], axis: &LagAxis) -> Vec<ReachMark> 
         },
         x: axis.x((*end).clamp(first, last)),
         inside: (first..=last).contains(end),
-        colors: colors.clone(),
+        series: series.clone(),
     };
     let long: Vec<_> = ends.iter().map(|end| mark("reach ends at lag", end)).collect();
     let room = axis.right - axis.left;
@@ -154,6 +158,7 @@ pub(super) fn draw(
     let measured: Vec<_> = series.iter().map(|series| (*series, measured(series, frame))).collect();
     for (series, points) in &measured {
         let color = style_of(series).color;
+        scene.series = series.label.to_owned();
         let edge = |bound: fn(&Point) -> f64| -> Vec<_> {
             points.iter().map(|point| (frame.lag.x(point.lag), frame.accuracy.y(bound(point)))).collect()
         };
@@ -165,10 +170,12 @@ pub(super) fn draw(
         }
     }
     for (series, points) in &measured {
+        scene.series = series.label.to_owned();
         draw_seeds(scene, frame, series, points);
     }
     for (series, points) in &measured {
         let style = style_of(series);
+        scene.series = series.label.to_owned();
         let line: Vec<_> = points.iter().map(|point| point.at).collect();
         if line.len() > 1 {
             scene.path(line, style.color, 2.0, style.dash);
@@ -177,6 +184,7 @@ pub(super) fn draw(
             scene.marker(point.at, style.marker, MARKER, style.color, words::tip(series, point.lag, &point.summary));
         }
     }
+    scene.series.clear();
 }
 
 /// Single seeds as small dots. Learning to recall is all or nothing, and a mean between hides that. Dots that the
@@ -229,14 +237,20 @@ pub(super) fn draw_reach(scene: &mut Scene, frame: &Frame, marks: &[ReachMark]) 
     let wishes: Vec<_> = marks.iter().map(|mark| mark.x).collect();
     let centres = spread(&wishes, &sizes, frame.lag.left - 8.0, frame.lag.right + 8.0);
     for (mark, centre) in marks.iter().zip(centres) {
+        // Text and line go with a series only where it is the only one whose reach ends here.
+        let shared = if let [(label, _)] = &mark.series[..] { label.as_str() } else { "" };
+        scene.series = shared.to_owned();
         scene.text(Text::new((centre, top - 20.0), &mark.text, MARK_EM, MUTED, Anchor::Middle));
-        for (index, color) in mark.colors.iter().enumerate() {
-            let x = mark.x + 9.0 * (index as f64 - (mark.colors.len() - 1) as f64 / 2.0);
+        for (index, (label, color)) in mark.series.iter().enumerate() {
+            let x = mark.x + 9.0 * (index as f64 - (mark.series.len() - 1) as f64 / 2.0);
+            scene.series.clone_from(label);
             scene.marker((x, top - 8.0), Marker::DownwardTriangle, 6.5, *color, mark.text.clone());
         }
+        scene.series = shared.to_owned();
         if mark.inside {
-            scene.path(vec![(mark.x, top - 4.0), (mark.x, frame.accuracy.bottom)], mark.colors[0], 0.8, &[2.0, 3.0]);
+            scene.path(vec![(mark.x, top - 4.0), (mark.x, frame.accuracy.bottom)], mark.series[0].1, 0.8, &[2.0, 3.0]);
         }
+        scene.series.clear();
     }
 }
 
@@ -248,6 +262,7 @@ fn draw_labels(scene: &mut Scene, frame: &Frame, labels: &[Label]) {
     let wishes: Vec<_> = labels.iter().map(wish).collect();
     let sizes: Vec<_> = labels.iter().map(Label::height).collect();
     for (label, centre) in labels.iter().zip(spread(&wishes, &sizes, top, bottom)) {
+        scene.series.clone_from(&label.series);
         let first = centre - LABEL_LINE * (label.lines.len() - 1) as f64 / 2.0;
         if let Some((lag, accuracy)) = label.end {
             let from = (frame.lag.x(lag) + 6.0, frame.accuracy.y(accuracy));
@@ -266,4 +281,5 @@ fn draw_labels(scene: &mut Scene, frame: &Frame, labels: &[Label]) {
             scene.text(Text::new(at, text, LABEL_EM, color, Anchor::Start));
         }
     }
+    scene.series.clear();
 }

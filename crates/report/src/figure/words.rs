@@ -1,11 +1,11 @@
 //! The sentences of a figure.
 
-use super::Spec;
-use crate::series::{Group, Series};
+use crate::series::{Floor, Group, Series};
 use crate::stats::Summary;
+use crate::table::Table;
 
-/// Lines under the title: the question; the setting and what line, band and dots mean.
-pub(super) fn subtitles(group: &Group, spec: &Spec) -> Vec<String> {
+/// Line under title and question: the setting, and what line, band and dots mean.
+pub(super) fn note(group: &Group) -> String {
     let seeds = group.seeds();
     let mut parts = Vec::new();
     parts.extend(group.setting.n.map(|n| format!("n = {n} steps")));
@@ -17,9 +17,42 @@ pub(super) fn subtitles(group: &Group, spec: &Spec) -> Vec<String> {
     if !group.floors.is_empty() {
         parts.push("dotted: floors".to_owned());
     }
-    let question = spec.question.trim();
-    let question = (!question.is_empty()).then(|| question.to_owned());
-    question.into_iter().chain([parts.join(" · ")]).collect()
+    parts.join(" · ")
+}
+
+/// A floor in words: its height, or the range of its heights.
+pub(super) fn floor(floor: &Floor, lags: &[u64]) -> Option<String> {
+    let percent = |height: f64| (1000.0 * height).round() / 10.0;
+    let heights = || lags.iter().filter_map(|lag| floor.at(*lag)).map(percent);
+    let (low, high) = (heights().min_by(f64::total_cmp)?, heights().max_by(f64::total_cmp)?);
+    let text = if low == high { format!("{low}") } else { format!("{low} to {high}") };
+    Some(format!("{}: {text}\u{a0}%", floor.label))
+}
+
+/// The drawn numbers: series, then floors, by lag.
+pub(super) fn table(group: &Group) -> Table {
+    let lags = || group.lags.iter().copied();
+    let dash = || "–".to_owned();
+    let series = group.series.iter().map(|series| {
+        let missing = |lag| {
+            if series.failures().iter().any(|(_, at)| at.is_none_or(|at| at == lag)) {
+                "failed".to_owned()
+            } else {
+                dash()
+            }
+        };
+        let cell = |lag| series.accuracy(|other| other == lag).map_or_else(|| missing(lag), |summary| value(&summary));
+        [series.label.to_owned()].into_iter().chain(lags().map(cell)).collect()
+    });
+    let floors = group.merged_floors().into_iter().map(|floor| {
+        let cells = lags().map(|lag| floor.at(lag).map_or_else(dash, |height| format!("{height:.2}")));
+        [format!("floor {}", floor.label)].into_iter().chain(cells).collect()
+    });
+    Table {
+        title: "Test accuracy by lag, mean over seeds ± half the 95\u{a0}% interval".to_owned(),
+        headers: ["series".to_owned()].into_iter().chain(lags().map(|lag| format!("lag {lag}"))).collect(),
+        rows: series.chain(floors).collect(),
+    }
 }
 
 /// What the figure shows, in words.

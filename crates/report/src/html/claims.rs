@@ -1,0 +1,93 @@
+//! Claims on the page: in words, with threshold, verdict and the number that decides.
+
+use maud::{Markup, html};
+
+use super::Judged;
+use crate::claims::{Claim, Lags, Per};
+
+/// `4 of 5 claims hold`; nothing where there are none.
+pub(super) fn count(judged: &[Judged]) -> String {
+    let hold = judged.iter().filter(|judged| judged.verdict.holds).count();
+    match judged.len() {
+        0 => String::new(),
+        1 => format!("{hold} of 1 claim holds"),
+        all => format!("{hold} of {all} claims hold"),
+    }
+}
+
+pub(super) fn list(judged: &[&Judged]) -> Markup {
+    html! { ul.claims { @for one in judged { (item(one)) } } }
+}
+
+fn item(Judged { claim, verdict }: &Judged) -> Markup {
+    let numbers = match (verdict.holds, verdict.checked) {
+        (_, 0) => String::new(),
+        (true, 1) => " (1 number)".to_owned(),
+        (true, checked) => format!(" (all of {checked} numbers)"),
+        (false, checked) => format!(" ({} of {checked} numbers miss it)", verdict.missed),
+    };
+    html! {
+        li {
+            @if verdict.holds { strong.holds { "holds" } } @else { strong.fails { "fails" } }
+            " " (verdict.text)
+            div.small {
+                code { (verdict.id) } ": " (about(claim)) " is " b { (threshold(claim)) } "; nearest: "
+                b { (verdict.tightest) } (numbers)
+            }
+        }
+    }
+}
+
+/// Of what the claim speaks.
+fn about(claim: &Claim) -> String {
+    let lags = match claim.lags {
+        Lags::All => "",
+        Lags::InsideReach => " inside the reach",
+        Lags::BeyondReach => " beyond the reach",
+    };
+    let over = match claim.per {
+        Per::Lag => format!("at each lag{lags}"),
+        Per::Series => format!("over all lags{lags}"),
+    };
+    let sizes =
+        [("n", claim.n), ("K", claim.k)].into_iter().filter_map(|(name, size)| Some(format!("{name} = {}", size?)));
+    let places: Vec<_> = [claim.layers.join("; ")].into_iter().chain(sizes).collect();
+    format!("mean {} ({}) {over} of {}", claim.metric.replace('_', " "), claim.split, places.join(", "))
+}
+
+/// What it has to be.
+fn threshold(claim: &Claim) -> String {
+    let words = [
+        claim.at_least.map(|t| format!("at least {t}")),
+        claim.at_most.map(|t| format!("at most {t}")),
+        claim.equals.map(|t| match claim.tolerance {
+            Some(tolerance) => format!("{t} ± {tolerance}"),
+            None => format!("exactly {t}"),
+        }),
+        claim.within_of_floor.map(|t| format!("within {t} of the floor")),
+        claim.above_floor_at_most.map(|t| format!("at most {t} above the floor")),
+        claim.within_of_expected.map(|t| format!("within {t} of the closed form")),
+    ];
+    let words: Vec<_> = words.into_iter().flatten().collect();
+    let reach = claim.reach.as_ref().map(|reach| format!(", and the declared reach is {reach}")).unwrap_or_default();
+    words.join(", ") + &reach
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_claim_in_words() {
+        let head = "id = \"c\"\ntext = \"words\"\ntask = \"t\"\nlayers = [\"a\", \"b, c\"]\n";
+        let claim = |text: &str| -> Claim { toml::from_str(&format!("{head}{text}")).unwrap() };
+        let one = claim("at_most = 0.4\nlags = \"beyond-reach\"\nn = 64");
+        assert_eq!(about(&one), "mean accuracy (test) at each lag beyond the reach of a; b, c, n = 64");
+        assert_eq!(threshold(&one), "at most 0.4");
+        let one = claim(
+            "metric = \"lags_declared\"\nsplit = \"untrained\"\nequals = 4\nreach = \"0,1,3,4\"\nper = \"series\"",
+        );
+        assert_eq!(about(&one), "mean lags declared (untrained) over all lags of a; b, c");
+        assert_eq!(threshold(&one), "exactly 4, and the declared reach is 0,1,3,4");
+    }
+}

@@ -1,0 +1,105 @@
+"use strict";
+// Without this script the page shows the numbers of a point in a line below the drawing, and its boxes work by style
+// alone. With it a box stands beside the point, and arrow keys go from point to point.
+(() => {
+  const tip = document.getElementById("tip");
+  const all = (selector, within = document) => [...within.querySelectorAll(selector)];
+  const point = (event) => event.target instanceof Element ? event.target.closest(".p") : null;
+  const seen = (element) => element.getClientRects().length > 0;
+  const middle = (element) => {
+    const { left, top, width, height } = element.querySelector("use, path").getBoundingClientRect();
+    return [left + width / 2, top + height / 2];
+  };
+  document.documentElement.classList.add("js");
+
+  // The browser's own tooltip would cover ours: the text moves to where only readers aloud find it.
+  for (const one of all(".p")) {
+    const title = one.querySelector("title");
+    one.setAttribute("aria-label", title.textContent);
+    title.remove();
+  }
+
+  let shown = null;
+  const place = () => {
+    if (!shown) return;
+    const [x, y] = middle(shown);
+    const { width, height } = tip.getBoundingClientRect();
+    const { clientWidth, clientHeight } = document.documentElement;
+    const clamp = (value, most) => Math.max(4, Math.min(value, most - 4));
+    const above = y - height - 12;
+    tip.style.left = `${clamp(x - width / 2, clientWidth - width)}px`;
+    tip.style.top = `${clamp(above < 4 ? y + 14 : above, clientHeight - height)}px`;
+  };
+  const show = (one) => {
+    shown = one;
+    tip.hidden = !one;
+    tip.textContent = one ? one.getAttribute("aria-label") : "";
+    place();
+  };
+  const focused = () => document.activeElement?.closest(".p") ?? null;
+  document.addEventListener("focusin", (event) => show(point(event)));
+  document.addEventListener("focusout", () => show(null));
+  document.addEventListener("pointerover", (event) => { if (point(event)) show(point(event)); });
+  document.addEventListener("pointerout", (event) => { if (point(event)) show(focused()); });
+  addEventListener("scroll", place, { capture: true, passive: true });
+  addEventListener("resize", place);
+
+  // One stop of the Tab key for each series in each panel: its point that was looked at last.
+  const runs = new Map();
+  for (const one of all(".p")) {
+    const run = one.parentElement;
+    one.tabIndex = runs.has(run) ? -1 : 0;
+    runs.set(run, [...(runs.get(run) ?? []), one]);
+  }
+  const go = (one) => {
+    for (const other of runs.get(one.parentElement)) other.tabIndex = other === one ? 0 : -1;
+    one.focus();
+  };
+  const beside = (one, step) => {
+    const near = [...runs.keys()].filter((run) => run.closest("svg") === one.closest("svg") && seen(run));
+    const next = runs.get(near[near.indexOf(one.parentElement) + step]);
+    const [x] = middle(one);
+    const away = (other) => Math.abs(middle(other)[0] - x);
+    return next?.reduce((best, other) => (away(other) < away(best) ? other : best));
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") show(null);
+    const one = point(event);
+    if (!one || event.altKey || event.ctrlKey || event.metaKey) return;
+    const run = runs.get(one.parentElement);
+    const at = run.indexOf(one);
+    const moves = {
+      ArrowRight: () => run[at + 1], ArrowLeft: () => run[at - 1], Home: () => run[0], End: () => run.at(-1),
+      ArrowDown: () => beside(one, 1), ArrowUp: () => beside(one, -1),
+    };
+    if (!Object.hasOwn(moves, event.key)) return;
+    event.preventDefault();
+    const next = moves[event.key]();
+    if (next) go(next);
+  });
+
+  // Boxes. Where the style sheet cannot ask what a figure contains, it is done here.
+  const asks = CSS.supports("selector(:has(a))");
+  const apply = (box) => {
+    if (asks) return;
+    for (const mark of all(`.s${box.dataset.toggles}`, box.closest("figure"))) {
+      mark.style.display = box.checked ? "" : "none";
+    }
+  };
+  for (const box of all(".t")) {
+    box.addEventListener("change", () => apply(box));
+    apply(box);
+  }
+  for (const span of all(".all")) span.hidden = false;
+  for (const button of all("[data-all]")) {
+    button.addEventListener("click", () => {
+      for (const box of all(".t", button.closest("fieldset"))) {
+        box.checked = button.dataset.all !== "";
+        apply(box);
+      }
+    });
+  }
+
+  // On paper nothing can be opened.
+  addEventListener("beforeprint", () => { for (const one of all("details")) one.open = true; });
+})();
