@@ -2,7 +2,13 @@
 
 mod accuracy_by_lag;
 mod axis;
+mod ends;
+mod log_axis;
+mod marks;
 mod panel;
+mod roofline;
+mod timing;
+mod tokens;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -10,9 +16,10 @@ use serde::{Deserialize, Serialize};
 use crate::Data;
 use crate::render::{self, Picture};
 use crate::scene::Scene;
+use crate::timings::Missing;
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 1] = ["accuracy-by-lag"];
+pub const KINDS: [&str; 4] = ["accuracy-by-lag", "tokens-by-n", "roofline", "time-by-n"];
 
 /// A figure to draw, as an experiment file asks for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,6 +88,22 @@ pub enum FigureError {
         /// Tasks that the scores hold.
         found: Vec<String>,
     },
+    /// The timings hold nothing of what is asked for.
+    #[error("figure `{id}`: {missing}")]
+    Timings {
+        /// The figure.
+        id: String,
+        /// What is not there.
+        missing: Missing,
+    },
+    /// A pass that is not timed.
+    #[error("figure `{id}`: there is no pass `{pass}`; `forward` and `both` are timed")]
+    UnknownPass {
+        /// The figure.
+        id: String,
+        /// What was asked for.
+        pass: String,
+    },
     /// The drawing library refused.
     #[error("figure `{id}` could not be drawn: {message}")]
     Draw {
@@ -114,6 +137,9 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     let Spec { id, kind, .. } = spec;
     match kind.as_str() {
         "accuracy-by-lag" => accuracy_by_lag::scenes(&data.scores, spec),
+        "tokens-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Tokens),
+        "roofline" => roofline::scenes(&data.timings, spec),
+        "time-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Time),
         _ => {
             let distance = |known: &&&'static str| strsim::levenshtein(kind, known);
             let nearest = KINDS.iter().min_by_key(distance).expect("there are kinds");

@@ -9,6 +9,7 @@ mod verdict;
 pub use crossover::crossover;
 pub use peers::{PeersError, peers};
 pub use scaling::scaling;
+pub(crate) use throughput::short;
 pub use throughput::throughput;
 pub use verdict::{TableError, verdict};
 pub(crate) use verdict::{dash, si};

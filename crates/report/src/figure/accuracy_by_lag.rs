@@ -85,7 +85,7 @@ fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
 }
 
 /// Draws title and subtitles; returns the row below them.
-fn header(scene: &mut Scene, title: &str, subtitles: &[String]) -> f64 {
+pub(super) fn header(scene: &mut Scene, title: &str, subtitles: &[String]) -> f64 {
     let mut y = 30.0;
     for line in font::wrap(title, TITLE_EM, true, WIDTH - 2.0 * MARGIN) {
         scene.text(Text::new((MARGIN, y), line, TITLE_EM, INK, Anchor::Start).bold());
