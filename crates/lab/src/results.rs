@@ -47,11 +47,12 @@ pub fn add_peers(data: &mut Data, root: &Path) -> Result<(), LabError> {
         return Ok(());
     }
     let text = std::fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
-    let peers = timings::from_peers(&text, &path).map_err(|e| LabError::Incomplete {
+    let peers = timings::from_peers(&text).map_err(|e| LabError::Incomplete {
         message: e.to_string(),
         help: Some("make it anew with scripts/peers/compare, or take it from version control".to_owned()),
     })?;
-    data.timings = timings::join(std::mem::take(&mut data.timings), peers);
+    let joined = timings::join(&data.timings, &peers);
+    data.timings.extend(joined);
     Ok(())
 }
 

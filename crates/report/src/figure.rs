@@ -8,11 +8,17 @@ mod drawn;
 mod ends;
 mod log_axis;
 mod map;
+mod marks;
 mod panel;
 mod plane;
 mod plane_marks;
 mod profile;
 mod radius;
+mod roofline;
+mod timing;
+mod timing_axis;
+mod timing_ends;
+mod tokens;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -22,10 +28,19 @@ pub use drawn::Drawn;
 use crate::Data;
 use crate::render::Picture;
 use crate::scene::Scene;
+use crate::timings::Missing;
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 5] =
-    ["accuracy-by-lag", "gradient-map", "profile-by-lag", "radius-by-depth", "reach-wiring-plane"];
+pub const KINDS: [&str; 8] = [
+    "accuracy-by-lag",
+    "gradient-map",
+    "profile-by-lag",
+    "radius-by-depth",
+    "reach-wiring-plane",
+    "tokens-by-n",
+    "roofline",
+    "time-by-n",
+];
 
 /// A figure to draw, as an experiment file asks for it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -109,6 +124,22 @@ pub enum FigureError {
         /// Tasks that have rows there.
         found: Vec<String>,
     },
+    /// The timings hold nothing of what is asked for.
+    #[error("figure `{id}`: {missing}")]
+    Timings {
+        /// The figure.
+        id: String,
+        /// What is not there.
+        missing: Missing,
+    },
+    /// A pass that is not timed.
+    #[error("figure `{id}`: there is no pass `{pass}`; `forward` and `both` are timed")]
+    UnknownPass {
+        /// The figure.
+        id: String,
+        /// What was asked for.
+        pass: String,
+    },
     /// The drawing library refused.
     #[error("figure `{id}` could not be drawn: {message}")]
     Draw {
@@ -152,6 +183,9 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
         "profile-by-lag" => profile::scenes(data, spec),
         "radius-by-depth" => radius::scenes(data, spec),
         "reach-wiring-plane" => plane::scenes(data, spec),
+        "tokens-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Tokens),
+        "roofline" => roofline::scenes(&data.timings, spec),
+        "time-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Time),
         _ => {
             let distance = |known: &&&'static str| strsim::levenshtein(kind, known);
             let nearest = KINDS.iter().min_by_key(distance).expect("there are kinds");

@@ -11,6 +11,7 @@ pub use crossover::crossover;
 pub use peers::{PeersError, peers};
 pub use reach::{exact, reach};
 pub use scaling::scaling;
+pub(crate) use throughput::short;
 pub use throughput::throughput;
 pub use verdict::{TableError, verdict};
 pub(crate) use verdict::{dash, si};

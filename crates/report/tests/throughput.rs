@@ -4,7 +4,7 @@
 mod fixture;
 
 use report::timings::Missing;
-use report::{scores, table, timings};
+use report::{Data, FigureError, Spec, figures, scores, table, timings};
 
 fn line<'a>(table: &'a table::Table, start: &[&str]) -> &'a [String] {
     table.rows.iter().find(|row| row.iter().zip(start).all(|(cell, wanted)| cell == wanted)).expect("such a line")
@@ -80,11 +80,85 @@ fn errors_name_the_fix() {
     assert_eq!(table::scaling(&[], &[]), Err(Missing::All));
     assert_eq!(table::crossover(&[]), Err(Missing::All));
     let error = table::throughput(&rows, 128, 2).unwrap_err().to_string();
-    assert!(error.contains("width 128") && error.contains("widths there are: 64, 256"), "{error}");
+    assert!(error.contains("width 128") && error.contains("widths 64, 256"), "{error}");
     let layers: Vec<_> = rows.iter().filter(|row| !row.layer.is_empty()).cloned().collect();
     assert_eq!(table::throughput(&layers, 64, 2), Err(Missing::Ceiling { label: "peak", threads: 2 }));
     let refused: Vec<_> = rows.into_iter().filter(|row| !row.error.is_empty()).collect();
     assert!(matches!(table::throughput(&refused, 64, 2), Err(Missing::Failed { .. })));
     assert!(matches!(table::scaling(&refused, &[]), Err(Missing::Failed { .. })));
     assert!(matches!(table::crossover(&refused), Err(Missing::Failed { .. })));
+}
+
+fn spec(kind: &str) -> Spec {
+    Spec {
+        id: kind.into(),
+        title: "Synthetic numbers: how fast each layer is".into(),
+        kind: kind.into(),
+        question: "What does reach cost, and from which length on?".into(),
+        ..Spec::default()
+    }
+}
+
+/// `REPORT_FIGURES=FOLDER cargo test -p report --test throughput` leaves the pictures there, to be looked at.
+#[test]
+fn figures_of_timings_are_complete_and_deterministic() {
+    let data = Data { timings: fixture::rows(), ..Data::default() };
+    let narrow = Spec { id: "roofline-64".into(), width: Some(64), ..spec("roofline") };
+    let forward = Spec { id: "time-forward".into(), pass: "forward".into(), threads: Some(1), ..spec("time-by-n") };
+    let few = Spec {
+        id: "few".into(),
+        layers: ["conv k7", "attention", "lstm"].map(Into::into).into(),
+        ..spec("tokens-by-n")
+    };
+    let specs = [spec("tokens-by-n"), spec("time-by-n"), spec("roofline"), narrow, forward, few];
+    let pictures = figures(&data, &specs).unwrap();
+    assert_eq!(pictures, figures(&data, &specs).unwrap(), "the same rows give the same bytes");
+    for (stem, picture) in &pictures {
+        if let Some(folder) = std::env::var_os("REPORT_FIGURES") {
+            picture.save(folder.as_ref(), stem).unwrap();
+        }
+    }
+    let svg = |stem: &str| &pictures.iter().find(|(other, _)| other == stem).unwrap().1.svg;
+    let tokens = svg("tokens-by-n");
+    for (label, ..) in fixture::LABELS {
+        assert!(tokens.contains(&format!("{label}, n = 512, width 64, forward, 2 threads: ")), "{label}");
+        assert!(tokens.contains(&format!("{label}, n = 512, width 64, both, 2 threads: ")), "{label}");
+        assert_eq!(svg("roofline").contains(&format!("{label}, n = 512, width 256, both")), label != "none", "{label}");
+    }
+    assert!(tokens.contains("conv k3 in jax 0.10.2, n = 512") && tokens.contains("burn 0.23.0"));
+    assert!(tokens.contains("noisy, the machine was not steady (4 of 166 points)"));
+    assert!(tokens.contains("not timed: mlp over time at n = 8192: needs 6.0 GiB"));
+    assert!(tokens.contains(" tokens/s (quartiles ") && tokens.contains("\u{a0}% of the peak, 18.1 MiB"));
+    assert!(svg("few").contains("missing: lstm") && !svg("few").contains("linear"));
+    assert!(svg("roofline-64").contains("copy: 50.0 GB/s") && svg("roofline-64").contains("registers: 200 GFLOP/s"));
+    assert!(svg("roofline-64").contains("without a place: none") && !svg("roofline-64").contains("width 256"));
+    assert!(
+        svg("time-forward").contains("conv k7: n^0.97\u{a0}±\u{a0}0.0") && !svg("time-forward").contains("2 threads")
+    );
+}
+
+#[test]
+fn figures_of_nothing_name_the_fix() {
+    let rows = fixture::rows();
+    let says = |timings: Vec<timings::Row>, spec: Spec| {
+        figures(&Data { timings, ..Data::default() }, &[spec]).unwrap_err().to_string()
+    };
+    for kind in ["tokens-by-n", "roofline", "time-by-n"] {
+        assert!(says(Vec::new(), spec(kind)).contains("`lab run throughput`"), "{kind}");
+        let refused = rows.iter().filter(|row| !row.error.is_empty()).cloned().collect();
+        assert!(says(refused, spec(kind)).contains("needs 6.0 GiB"), "{kind}");
+        let wide = Spec { width: Some(1000), ..spec(kind) };
+        assert!(
+            says(rows.clone(), wide).contains("there are widths 64, 256; passes forward, both; threads 1, 2"),
+            "{kind}"
+        );
+        let unknown = Spec { layers: vec!["lstm".into()], ..spec(kind) };
+        assert!(says(rows.clone(), unknown).contains("no timings of lstm"), "{kind}");
+        let backward = Spec { pass: "backward".into(), ..spec(kind) };
+        assert!(says(rows.clone(), backward).contains("`forward` and `both`"), "{kind}");
+        let layers = rows.iter().filter(|row| !row.layer.is_empty()).cloned().collect();
+        let without = figures(&Data { timings: layers, ..Data::default() }, &[spec(kind)]);
+        let ceilings = matches!(&without, Err(FigureError::Timings { missing: Missing::Ceiling { .. }, .. }));
+        assert_eq!(ceilings, kind == "roofline", "{kind}");
+    }
 }

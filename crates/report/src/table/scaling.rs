@@ -18,9 +18,10 @@ struct Line<'a> {
 ///
 /// Complexity, sequential operations and the printed path are those of Vaswani et al. 2017, "Attention Is All You
 /// Need", table 1, and of our own where that has no entry (marked `*`). Exponents of n are fitted to the time of a
-/// sequence at the last four lengths n ≥ 512, ± half the 95 % Student-t interval; that of the FLOPs, forward and backward together, is
-/// fitted to what the layer declares at the same lengths; it is exact, and has no interval. The measured path is the number of layers in a row until the first step
-/// touches the last, from the rows of `paths` with metric `path`; layers that only these rows have get a line too.
+/// sequence at the last four lengths n ≥ 512, ± half the 95 % Student-t interval. That of the FLOPs is fitted to what the
+/// layer declares for forward and backward at the same lengths; it is exact, and has no interval. The measured path is
+/// the number of layers in a row until the first step touches the last, from the rows of `paths` with metric `path`;
+/// layers that only these rows have get a line too.
 ///
 /// # Errors
 /// [`Missing`], where nothing was timed.

@@ -17,18 +17,12 @@ pub enum Missing {
     #[error("there are no timings: `lab run throughput` writes them to timings.csv")]
     All,
     /// Nothing at this width, pass and number of threads.
-    #[error(
-        "no timings at {cut} (widths there are: {widths}; passes: {passes}; threads: {threads}): ask for one of these, or time the others with `lab run throughput`"
-    )]
+    #[error("no timings at {cut} (there are {found}): ask for one of these, or time it with `lab run throughput`")]
     Cut {
         /// What was asked for.
         cut: Cut,
-        /// Widths that the timings hold.
-        widths: String,
-        /// Passes that they hold.
-        passes: String,
-        /// Numbers of threads that they hold.
-        threads: String,
+        /// Widths, passes and numbers of threads that the timings hold.
+        found: String,
     },
     /// Nothing of these labels.
     #[error("no timings of {asked} at {cut} (labels there are: {found}): correct `layers`")]
@@ -227,7 +221,8 @@ pub fn curves<'a>(rows: &'a [Row], cut: Cut, wanted: &[String]) -> Result<Vec<Cu
         let list = |numbers: Vec<u64>| numbers.iter().map(u64::to_string).collect::<Vec<_>>().join(", ");
         let passes = distinct(of_lab(rows).map(|row| row.pass.as_str())).join(", ");
         let threads = list(distinct(of_lab(rows).filter_map(|row| row.threads)));
-        return Err(Missing::Cut { cut, widths: list(widths(rows)), passes, threads });
+        let found = format!("widths {}; passes {passes}; threads {threads}", list(widths(rows)));
+        return Err(Missing::Cut { cut, found });
     }
     let shown: Vec<&str> = if wanted.is_empty() { all.clone() } else { wanted.iter().map(String::as_str).collect() };
     let found: Vec<Curve> = shown.iter().filter_map(|label| curve(label, &here, &all)).collect();

@@ -8,9 +8,9 @@ use super::growth::{flops_growth, time_growth};
 use crate::scores;
 
 /// Task of all these rows, which is that of measured paths too.
-pub const TASK: &str = "throughput";
+pub const TASK: &str = "pass";
 
-/// Rows of task `throughput` at width 64 and the largest number of threads; the split is the pass, `forward` or `both`.
+/// Rows of task `pass` at width 64 and the largest number of threads; the split is the pass, `forward` or `both`.
 ///
 /// | metric | label | n | value |
 /// |---|---|---|---|
