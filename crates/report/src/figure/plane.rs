@@ -73,7 +73,7 @@ pub(super) fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError
     let rows: Vec<_> = data.scores.iter().filter(|row| row.task == task && !row.is_floor()).collect();
     let labels = chosen::labels(spec, &distinct(rows.iter().map(|row| row.label.as_str())));
     let mut scenes = Vec::new();
-    let lengths = distinct(rows.iter().filter(|row| row.metric == "wiring").filter_map(|row| row.n));
+    let lengths = distinct(rows.iter().filter(|row| row.metric == "wiring").filter_map(|row| row.n).filter(|n| *n > 0));
     for n in &lengths {
         let here: Vec<_> = rows.iter().copied().filter(|row| row.n == Some(*n)).collect();
         let points: Vec<_> = labels.iter().filter_map(|label| point(&here, label)).collect();
