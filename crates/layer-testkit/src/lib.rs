@@ -14,12 +14,14 @@
 //! | [`plain`] | the formula of a layer as plain loops in float64 |
 //! | [`memory`] | an allocator that counts, without which kept bytes are not checked |
 //! | [`meter`] | an allocator that counts and times its calls, for programs that are measured |
+//! | [`peak`] | an allocator that knows the most bytes alive at once, over all threads |
 
 pub mod check;
 mod checks;
 pub mod golden;
 pub mod memory;
 pub mod meter;
+pub mod peak;
 pub mod plain;
 pub mod report;
 mod run;
@@ -29,6 +31,7 @@ pub use check::Check;
 pub use golden::assert_golden;
 pub use memory::CountingAllocator;
 pub use meter::MeteredAllocator;
+pub use peak::PeakAllocator;
 pub use plain::assert_equals_plain;
 pub use report::{Finding, Outcome, Report, Summary};
 pub use run::{Builder, SHAPES, assert_built_conforms, assert_conforms, conform, conform_built};

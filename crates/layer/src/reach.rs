@@ -55,6 +55,32 @@ impl Reach {
         }
     }
 
+    /// How many layers of this reach in a row it takes until the first of `time` steps can touch the last; `None` if no
+    /// number of them is enough. One step is there already: 0.
+    ///
+    /// That is (time − 1) / longest lag, rounded up, unless there are holes. Then lags have to add up: those of a kernel
+    /// with dilation 2 never give an odd lag.
+    pub fn depth_to_connect(&self, time: usize) -> Option<usize> {
+        let last = time.saturating_sub(1);
+        let Self::Lags(lags) = self else { return Some(last.min(1)) };
+        let longest = self.longest_lag(time);
+        if longest > 0 && (1..=longest).all(|lag| lags.contains(&(lag as isize))) {
+            return Some(last.div_ceil(longest));
+        }
+        // Steps that a path from the first one enters at this depth and not before. Like every path through a stack, it
+        // stays within the sequence.
+        let (mut entered, mut front, mut depth) = (vec![false; last + 1], vec![0_usize], 0);
+        while !front.contains(&last) {
+            let hops = front.iter().flat_map(|step| lags.iter().filter_map(|lag| step.checked_add_signed(*lag)));
+            front = hops.filter(|step| *step <= last && !std::mem::replace(&mut entered[*step], true)).collect();
+            depth += 1;
+            if front.is_empty() {
+                return None;
+            }
+        }
+        Some(depth)
+    }
+
     /// All lags that exist within `time` steps.
     pub fn within(&self, time: usize) -> BTreeSet<isize> {
         let time = time as isize;
@@ -146,6 +172,30 @@ mod tests {
         assert_eq!(Reach::Past.then(&Reach::lags([-1, 0, 1])), Reach::Everywhere);
         assert_eq!(Reach::step().or(&Reach::Past), Reach::Past);
         assert_eq!(Reach::step().or(&kernel(2, 5)), Reach::lags([0, 5]));
+    }
+
+    #[test]
+    fn depth_that_connects_the_first_step_with_the_last() {
+        for reach in [Reach::Past, Reach::Everywhere] {
+            assert_eq!([0, 1, 2, 8192].map(|time| reach.depth_to_connect(time)), [0, 0, 1, 1].map(Some));
+        }
+        assert_eq!([1, 2, 64].map(|time| Reach::step().depth_to_connect(time)), [Some(0), None, None]);
+        assert_eq!([1, 2, 3, 4, 64].map(|time| kernel(3, 1).depth_to_connect(time)), [0, 1, 1, 2, 32].map(Some));
+        assert_eq!(kernel(7, 1).depth_to_connect(8192), Some(8191_usize.div_ceil(6)));
+        let dilated = kernel(3, 1).then(&kernel(3, 2)).then(&kernel(3, 4));
+        assert_eq!([15, 16, 64].map(|time| dilated.depth_to_connect(time)), [1, 2, 5].map(Some));
+    }
+
+    #[test]
+    fn holes_have_to_add_up() {
+        assert_eq!([5, 6, 7].map(|time| kernel(3, 2).depth_to_connect(time)), [Some(1), None, Some(2)]);
+        // 7 = 4 + 3, 8 = 4 + 4, 10 = 4 + 3 + 3.
+        let reach = Reach::lags([0, 3, 4]);
+        assert_eq!([8, 9, 11].map(|time| reach.depth_to_connect(time)), [2, 2, 3].map(Some));
+        // There and one back; past the end is no way.
+        assert_eq!(Reach::lags([-1, 3]).depth_to_connect(6), Some(3));
+        assert_eq!(Reach::lags([-1, 3]).depth_to_connect(3), None);
+        assert_eq!(Reach::lags([-2, -1, 0]).depth_to_connect(3), None);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Forward and backward of one layer on a batch, split over threads as the lab splits a training step.
+//! Forward, or forward and backward, of one layer on a batch, split over threads as the lab splits a training step.
 //!
 //! The batch is cut into micro-batches of whole sequences whose size does not depend on the number of threads, and
 //! their gradients are summed in order: so any number of threads gives the same bits. What belongs to a sequence, y and
@@ -11,8 +11,8 @@ use ndarray::{Array3, ArrayView3, Axis};
 /// Steps of one micro-batch, as in `train`: few enough for what a layer keeps to stay in a core's cache.
 const STEPS: usize = 256;
 
-/// What came out.
-pub struct Pass {
+/// What came out of both ways.
+pub struct Outcome {
     /// The output of each micro-batch, in order.
     pub y: Vec<Array3<f32>>,
     /// Gradient of the input of each micro-batch.
@@ -25,16 +25,26 @@ pub struct Pass {
 ///
 /// # Panics
 /// When the batch is empty.
-pub fn forward_backward(layer: &dyn Layer, x: ArrayView3<'_, f32>, d_y: ArrayView3<'_, f32>) -> Pass {
-    let sequences = (STEPS / x.dim().1).max(1);
-    let parts = x.axis_chunks_iter(Axis(0), sequences).zip(d_y.axis_chunks_iter(Axis(0), sequences)).collect();
+pub fn forward_backward(layer: &dyn Layer, x: ArrayView3<'_, f32>, d_y: ArrayView3<'_, f32>) -> Outcome {
+    let parts = micro_batches(&x).zip(micro_batches(&d_y)).collect();
     let passes = split::map(parts, |(x, d_y): (ArrayView3<'_, f32>, _)| {
         let (y, cache) = layer.forward(x.to_owned());
         let (d_x, gradients) = layer.backward(&cache, d_y);
         (y, (d_x, gradients))
     });
     let (y, (d_x, gradients)): (Vec<_>, (Vec<_>, Vec<_>)) = passes.into_iter().unzip();
-    Pass { y, d_x, gradients: Gradients::sum(gradients) }
+    Outcome { y, d_x, gradients: Gradients::sum(gradients) }
+}
+
+/// The output for `x` alone, of each micro-batch in order. What a layer keeps for its backward is made, since every
+/// forward makes it, and given back with its micro-batch.
+pub fn forward(layer: &dyn Layer, x: ArrayView3<'_, f32>) -> Vec<Array3<f32>> {
+    split::map(micro_batches(&x).collect(), |x: ArrayView3<'_, f32>| layer.forward(x.to_owned()).0)
+}
+
+/// Whole sequences of [`STEPS`] steps together, or one that is longer.
+fn micro_batches<'a>(array: &'a ArrayView3<'_, f32>) -> impl Iterator<Item = ArrayView3<'a, f32>> {
+    array.axis_chunks_iter(Axis(0), (STEPS / array.dim().1).max(1))
 }
 
 #[cfg(test)]
@@ -48,7 +58,7 @@ mod tests {
         rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
     }
 
-    fn bits<'a>(pass: &'a Pass) -> Vec<u32> {
+    fn bits<'a>(pass: &'a Outcome) -> Vec<u32> {
         let all: Vec<&'a f32> =
             pass.y.iter().chain(&pass.d_x).flatten().chain(pass.gradients.slices().flatten()).collect();
         all.into_iter().map(|x| x.to_bits()).collect()
@@ -67,9 +77,10 @@ mod tests {
             for threads in [1, 2] {
                 assert_eq!(bits(&split), bits(&pool(threads).install(run)), "{name}, {threads} threads");
             }
+            assert_eq!(forward(layer.as_ref(), x.view()), split.y, "{name}: a forward alone gives the same output");
             let (y, cache) = layer.forward(x.clone());
             let (d_x, gradients) = layer.backward(&cache, d_y.view());
-            let whole = Pass { y: vec![y], d_x: vec![d_x], gradients };
+            let whole = Outcome { y: vec![y], d_x: vec![d_x], gradients };
             let pairs = bits(&split).into_iter().zip(bits(&whole)).map(|(a, b)| (f32::from_bits(a), f32::from_bits(b)));
             for (split, whole) in pairs {
                 assert!((split - whole).abs() <= 1e-4 * (1.0 + whole.abs()), "{name}: {split} and {whole}");

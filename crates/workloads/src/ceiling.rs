@@ -4,9 +4,18 @@ use std::hint::black_box;
 use std::sync::Mutex;
 
 use pulp::{Arch, Simd, WithSimd};
+use rayon::ThreadPool;
+
+use crate::timed::{quantile, time_runs};
 
 /// FLOPs of one thread in a run of `peak`: about a second on one core.
 pub const FLOPS_OF_A_THREAD: u64 = 1 << 36;
+
+/// FLOPs of one thread in a run that only tells how fast the machine is at the moment: 20 to 40 milliseconds on one core.
+const FLOPS_OF_A_GLANCE: u64 = 1 << 31;
+
+/// Runs of which [`ceilings`] takes the median.
+const RUNS: usize = 3;
 
 /// Bytes that one thread reads and writes in a run of `copy`: 64 MiB there, 64 MiB back.
 pub const BYTES_OF_A_THREAD: u64 = 2 * COPIED as u64;
@@ -17,11 +26,49 @@ const COPIED: usize = 64 << 20;
 /// Chains of multiply-adds that do not wait for each other: more than latency times units on the processors there are.
 const CHAINS: usize = 16;
 
-/// Fused multiply-adds on registers alone, all threads of the pool at once, on the best instruction set there is whatever
-/// `LAB_ISA` says: it is the machine that is asked.
-pub(crate) fn peak() -> Box<dyn FnMut() + Send> {
-    Box::new(|| {
-        rayon::broadcast(|_| black_box(Arch::new().dispatch(MultiplyAdds { flops: black_box(FLOPS_OF_A_THREAD) })));
+/// What the machine can do at most on the threads of a pool.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Ceilings {
+    /// FLOPs of one run on all threads.
+    pub flops: u64,
+    /// Seconds of such a run, the median of three.
+    pub peak_seconds: f64,
+    /// Bytes that one run of copies reads and writes on all threads.
+    pub bytes: u64,
+    /// Seconds of such a run, the median of three.
+    pub copy_seconds: f64,
+    /// 10⁹ floating-point operations in a second.
+    pub peak_gflops: f64,
+    /// 10⁹ bytes in a second, read and written ones together.
+    pub copy_gbs: f64,
+}
+
+/// Three short runs of either kind, after one that warms up.
+pub fn ceilings(pool: &ThreadPool) -> Ceilings {
+    let threads = pool.current_num_threads();
+    let median = |mut run: Box<dyn FnMut() + Send>| {
+        let mut seconds = [0.0; RUNS + 1].map(|_| time_runs(pool, 1, &mut run).as_secs_f64());
+        let warm = &mut seconds[1..];
+        warm.sort_by(f64::total_cmp);
+        quantile(warm, 0.5)
+    };
+    let (peak_seconds, copy_seconds) = (median(peak(FLOPS_OF_A_GLANCE)), median(copy(threads)));
+    let [flops, bytes] = [FLOPS_OF_A_GLANCE, BYTES_OF_A_THREAD].map(|each| each * threads as u64);
+    let [peak_gflops, copy_gbs] = [flops as f64 / peak_seconds / 1e9, bytes as f64 / copy_seconds / 1e9];
+    Ceilings { flops, peak_seconds, bytes, copy_seconds, peak_gflops, copy_gbs }
+}
+
+/// GFLOP/s that all threads of the pool together reach at the moment.
+pub(crate) fn glance(pool: &ThreadPool) -> f64 {
+    let flops = FLOPS_OF_A_GLANCE * pool.current_num_threads() as u64;
+    flops as f64 / time_runs(pool, 1, &mut peak(FLOPS_OF_A_GLANCE)).as_secs_f64() / 1e9
+}
+
+/// Fused multiply-adds on registers alone, that many on each thread of the pool at once, on the best instruction set there
+/// is whatever `LAB_ISA` says: it is the machine that is asked.
+pub(crate) fn peak(flops_of_a_thread: u64) -> Box<dyn FnMut() + Send> {
+    Box::new(move || {
+        rayon::broadcast(|_| black_box(Arch::new().dispatch(MultiplyAdds { flops: black_box(flops_of_a_thread) })));
     })
 }
 
@@ -71,8 +118,24 @@ mod tests {
         assert!(some < more && more < -f32::MIN_POSITIVE, "{some} {more}");
     }
 
+    fn pool(threads: usize) -> ThreadPool {
+        rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap()
+    }
+
     #[test]
     fn every_thread_copies() {
-        rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap().install(copy(2));
+        pool(2).install(copy(2));
+    }
+
+    /// Slow as a machine may be, and fast: no core does less than a FLOP or a byte in ten nanoseconds, or a thousand in one.
+    #[test]
+    fn ceilings_are_rates_of_what_was_done() {
+        for threads in [1, 2] {
+            let found = ceilings(&pool(threads));
+            assert_eq!((found.flops, found.bytes), ((threads as u64) << 31, (threads as u64) << 27));
+            assert_eq!(found.peak_gflops, found.flops as f64 / found.peak_seconds / 1e9);
+            assert_eq!(found.copy_gbs, found.bytes as f64 / found.copy_seconds / 1e9);
+            assert!([found.peak_gflops, found.copy_gbs].iter().all(|rate| (0.1..2000.0).contains(rate)), "{found:?}");
+        }
     }
 }

@@ -1,12 +1,9 @@
-//! One layer alone: given x and the gradient of y, make y, the gradient of x and those of all parameters.
+//! Layers by the names that works have for them: given x and the gradient of y, make y, the gradient of x and those of all
+//! parameters; or y alone.
 
-use std::hint::black_box;
+use layer::Layer;
 
-use layer::init::normal;
-use layer::{Layer, Shape, Site};
-use toml::Table;
-
-use crate::batched::forward_backward;
+use crate::pass::{Pass, Subject};
 
 /// A layer under the name that works have for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,55 +15,100 @@ struct Row {
     options: &'static str,
 }
 
-const LAYERS: [Row; 5] = [
+/// Every name; the first [`LISTED`] are in the list of works.
+const LAYERS: [Row; 8] = [
     Row { name: "linear", layer: "linear", options: "" },
     Row { name: "mlp", layer: "mlp", options: "" },
     Row { name: "conv3", layer: "conv", options: "kernel = 3" },
     Row { name: "conv7", layer: "conv", options: "kernel = 7" },
     Row { name: "attention", layer: "attention", options: "heads = 4" },
+    Row { name: "none", layer: "none", options: "" },
+    Row { name: "linear-over-time", layer: "linear", options: "over = \"time\"" },
+    Row { name: "mlp-over-time", layer: "mlp", options: "over = \"time\"" },
 ];
+
+const LISTED: usize = 5;
 
 /// Batch, time and width. The first three hold the same numbers; the last one is for what fills no cache.
 const SIZES: [(usize, usize, usize); 4] = [(32, 128, 64), (8, 512, 64), (2, 2048, 64), (8, 512, 256)];
 
-/// A layer and a size.
+/// A layer, a size, and which ways.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Case {
     row: Row,
     size: (usize, usize, usize),
+    pass: Pass,
 }
 
-/// Every layer at every size.
+/// Every listed layer at every listed size.
 pub fn cases() -> impl Iterator<Item = Case> {
-    LAYERS.into_iter().flat_map(|row| SIZES.map(|size| Case { row, size }))
+    LAYERS[..LISTED].iter().flat_map(|row| SIZES.map(|size| Case { row: *row, size, pass: Pass::Both }))
+}
+
+/// The names that stand in `layer/NAME/BxTxD`.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    LAYERS.iter().map(|row| row.name)
+}
+
+/// Whatever is named as [`Case::name`] does it, at any size; `None` if nothing is. Whether the layer can be built at that
+/// size is another question: [`Subject::build`] answers it.
+pub fn named(name: &str) -> Option<Case> {
+    let (pass, rest) = name.strip_suffix("/forward").map_or((Pass::Both, name), |rest| (Pass::Forward, rest));
+    let (layer, size) = rest.strip_prefix("layer/")?.split_once('/')?;
+    let row = *LAYERS.iter().find(|row| row.name == layer)?;
+    let sizes: Vec<usize> = size.split('x').map(str::parse).collect::<Result<_, _>>().ok()?;
+    let [batch, time, width] = sizes[..] else { return None };
+    // One thing has one name: `08x512x64` is none.
+    Some(Case { row, size: (batch, time, width), pass }).filter(|case| case.name() == name)
+}
+
+/// The name of the work that does the same as `subject`, if there is one: what other implementations can be asked for.
+pub fn name_of(subject: &Subject) -> Option<String> {
+    let resolve = zoo::find(&subject.layer)?.resolve;
+    let options = resolve(&subject.options).ok()?;
+    let same = |row: &&Row| {
+        row.layer == subject.layer && resolve(&row.options.parse().expect("options are TOML")) == Ok(options.clone())
+    };
+    let row = *LAYERS.iter().find(same)?;
+    Some(Case { row, size: subject.shape().dim(), pass: subject.pass }.name())
 }
 
 impl Case {
-    /// `layer/L/BxTxD`.
+    /// `layer/L/BxTxD`, and `/forward` behind it for a forward alone.
     pub fn name(self) -> String {
         let (batch, time, width) = self.size;
-        format!("layer/{}/{batch}x{time}x{width}", self.row.name)
+        let behind = if self.pass == Pass::Forward { "/forward" } else { "" };
+        format!("layer/{}/{batch}x{time}x{width}{behind}", self.row.name)
     }
 
-    /// FLOPs of forward and backward, as the layer declares them.
+    /// The same, to be built; for any number of threads.
+    pub fn subject(self) -> Subject {
+        let (batch, time, width) = self.size;
+        let options = self.row.options.parse().expect("options are TOML");
+        Subject { layer: self.row.layer.to_owned(), options, pass: self.pass, batch, time, width, threads: 1 }
+    }
+
+    /// FLOPs of the pass, as the layer declares them.
+    ///
+    /// # Panics
+    /// When the layer cannot be built at that size.
     pub fn flops(self) -> u64 {
-        self.layer().cost(Shape::from(self.size)).flops()
+        self.subject().flops(self.layer().as_ref())
+    }
+
+    /// Runs before it is timed: the longer a run, the less a first one differs from the next.
+    pub fn warm_up(self) -> usize {
+        const LONG: u64 = 1 << 40;
+        if self.flops() < LONG { 3 } else { 1 }
     }
 
     /// Makes layer, input and gradient; the closure does one run.
     pub(crate) fn run(self) -> Box<dyn FnMut() + Send> {
-        let layer = self.layer();
-        let [x, d_y] = ["x", "d_y"].map(|purpose| normal(self.size, 1.0, 0, purpose));
-        Box::new(move || {
-            black_box(forward_backward(layer.as_ref(), x.view(), d_y.view()));
-        })
+        self.subject().run(self.layer())
     }
 
     fn layer(self) -> Box<dyn Layer> {
-        let (_, time, width) = self.size;
-        let definition = zoo::find(self.row.layer).expect("a row of the zoo");
-        let options: Table = self.row.options.parse().expect("options are TOML");
-        (definition.build)(&options, Site { time, width, seed: 0 }).expect("options that fit the size")
+        self.subject().build().unwrap_or_else(|message| panic!("{}: {message}", self.name()))
     }
 }
 
@@ -77,11 +119,26 @@ mod tests {
     #[test]
     fn every_layer_runs_at_a_tiny_size() {
         for row in LAYERS {
-            let case = Case { row, size: (3, 5, 8) };
-            assert_eq!(case.name(), format!("layer/{}/3x5x8", row.name));
-            assert!(case.flops() > 0);
-            case.run()();
+            for (pass, behind) in [(Pass::Both, ""), (Pass::Forward, "/forward")] {
+                let case = Case { row, size: (3, 5, 8), pass };
+                assert_eq!(case.name(), format!("layer/{}/3x5x8{behind}", row.name));
+                assert_eq!((named(&case.name()), name_of(&case.subject())), (Some(case), Some(case.name())));
+                assert_eq!(case.flops() > 0, row.name != "none");
+                case.run()();
+            }
         }
+    }
+
+    #[test]
+    fn options_may_be_spelled_out_and_others_have_no_name() {
+        let with = |options: &str| {
+            let options = options.parse().unwrap();
+            let (layer, pass) = ("attention".to_owned(), Pass::Both);
+            name_of(&Subject { layer, options, pass, batch: 8, time: 512, width: 64, threads: 2 })
+        };
+        let name = Some("layer/attention/8x512x64".to_owned());
+        assert_eq!((with(""), with("mask = \"causal\""), with("heads = 4")), (name.clone(), name.clone(), name));
+        assert_eq!((with("heads = 1"), with("heads = \"many\"")), (None, None));
     }
 
     /// What other implementations are told to do, in numbers: a projection is 2·D·D a step, and a backward is twice that.
@@ -93,5 +150,6 @@ mod tests {
         assert_eq!(flops("layer/mlp/32x128x64"), 8 * projection);
         assert!(flops("layer/conv7/32x128x64") > 2 * flops("layer/conv3/32x128x64"));
         assert!(flops("layer/attention/32x128x64") > 4 * projection);
+        assert_eq!(named("layer/linear/32x128x64/forward").unwrap().flops(), projection / 3);
     }
 }

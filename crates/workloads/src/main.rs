@@ -8,7 +8,7 @@ use clap::{Parser, Subcommand};
 use kernels::isa::Isa;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use workloads::sample::Sample;
-use workloads::{Amount, all, find};
+use workloads::{Amount, all, find, layers};
 
 /// As in the `lab` binary: the system's allocator gives pages back between steps and faults them in again.
 #[global_allocator]
@@ -24,7 +24,7 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Command {
-    /// Every work, and what one run of it amounts to on one thread.
+    /// Every work, and what one run of it amounts to on one thread; layers can be had at any other size, too.
     List,
     /// Time one work and print one line.
     Run {
@@ -77,4 +77,7 @@ fn list() {
             Amount::Bytes(bytes) => println!("{:28} {bytes:>18} bytes", work.name),
         }
     }
+    // Beside the list: a line of stdout is a work.
+    let names: Vec<&str> = layers::names().collect();
+    eprintln!("also layer/NAME/BxTxD and layer/NAME/BxTxD/forward at any size; NAME is {}", names.join(", "));
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use rayon::ThreadPool;
 
 use crate::process;
+use crate::timed::quantile;
 use crate::work::{Amount, Work, find};
 
 /// What was measured.
@@ -42,8 +43,7 @@ impl Sample {
 
     /// The middle one, or the mean of the two in the middle.
     pub fn median(&self) -> f64 {
-        let (count, at) = (self.seconds.len(), |i: usize| self.seconds[i]);
-        (at((count - 1) / 2) + at(count / 2)) / 2.0
+        quantile(&self.seconds, 0.5)
     }
 }
 

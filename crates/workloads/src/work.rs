@@ -1,9 +1,10 @@
 //! A work by its name, and one that is ready to be run.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use rayon::ThreadPool;
 
+use crate::timed::time_runs;
 use crate::{ceiling, layers, long, training_step};
 
 /// What one run of a work amounts to.
@@ -43,36 +44,49 @@ pub struct Prepared<'p> {
 
 /// A name that no work has.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("there is no work `{name}`; the nearest is `{nearest}`, and `workloads list` shows all")]
+#[error("there is no work `{name}`{}; the nearest is `{nearest}`, and `workloads list` shows all", because(.reason))]
 pub struct UnknownWork {
     /// The name asked for.
     pub name: String,
+    /// Why a layer cannot be built at the size that the name says.
+    pub reason: Option<String>,
     /// The known name that is most like it.
     pub nearest: String,
 }
 
-/// Every work.
+fn because(reason: &Option<String>) -> String {
+    reason.as_ref().map(|reason| format!(" ({reason})")).unwrap_or_default()
+}
+
+/// Every work that is listed; layers can be had at other sizes too, from [`find`].
 pub fn all() -> Vec<Work> {
     let work = |name: String, warm_up, kind| Work { name, warm_up, kind };
     let mut all = vec![work("step".into(), 3, Kind::Step)];
-    all.extend(layers::cases().map(|case| work(case.name(), 3, Kind::Layer(case))));
+    all.extend(layers::cases().map(|case| work(case.name(), case.warm_up(), Kind::Layer(case))));
     all.extend(long::CASES.iter().map(|case| work(case.name(), case.warm_up(), Kind::Long(*case))));
     all.push(work("peak".into(), 1, Kind::Peak));
     all.push(work("copy".into(), 1, Kind::Copy));
     all
 }
 
-/// The work of that name.
+/// The work of that name: one of [`all`], or a layer at any size, as [`layers::named`] reads it.
 ///
 /// # Errors
-/// When there is none; names the nearest.
+/// When there is none, or the layer cannot be built at that size; names the nearest of the list.
 pub fn find(name: &str) -> Result<Work, UnknownWork> {
     let all = all();
     if let Some(work) = all.iter().find(|work| work.name == name) {
         return Ok(work.clone());
     }
+    let reason = match layers::named(name).map(|case| (case, case.subject().build())) {
+        Some((case, Ok(_))) => {
+            return Ok(Work { name: case.name(), warm_up: case.warm_up(), kind: Kind::Layer(case) });
+        }
+        Some((_, Err(reason))) => Some(reason),
+        None => None,
+    };
     let nearest = all.into_iter().min_by_key(|work| strsim::damerau_levenshtein(name, &work.name));
-    Err(UnknownWork { name: name.to_owned(), nearest: nearest.expect("there are works").name })
+    Err(UnknownWork { name: name.to_owned(), reason, nearest: nearest.expect("there are works").name })
 }
 
 impl Work {
@@ -93,7 +107,7 @@ impl Work {
             Kind::Step => training_step::run(),
             Kind::Layer(case) => case.run(),
             Kind::Long(case) => case.run(),
-            Kind::Peak => ceiling::peak(),
+            Kind::Peak => ceiling::peak(ceiling::FLOPS_OF_A_THREAD),
             Kind::Copy => ceiling::copy(pool.current_num_threads()),
         };
         Prepared { pool, warm_up: self.warm_up, run }
@@ -108,11 +122,6 @@ impl Prepared<'_> {
 
     /// Runs it that many times; the wall time of all of them. The pool is entered once, outside of the time.
     pub fn time(&mut self, runs: u64) -> Duration {
-        let run = &mut self.run;
-        self.pool.install(|| {
-            let start = Instant::now();
-            (0..runs).for_each(|_| run());
-            start.elapsed()
-        })
+        time_runs(self.pool, runs, &mut self.run)
     }
 }

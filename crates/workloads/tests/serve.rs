@@ -31,6 +31,17 @@ fn commands_are_answered_line_by_line() {
 }
 
 #[test]
+fn layers_of_any_size_are_timed_and_those_that_cannot_be_built_are_not() {
+    let input =
+        "prepare layer/conv3/2x48x8/forward\ntime 3\nprepare layer/attention/2x48x9\nprepare layer/none/1x2x3\n";
+    let done = workloads(&["serve"]).write_stdin(input).assert().success();
+    let lines: Vec<&str> = text(&done.get_output().stdout).lines().collect();
+    assert_eq!((lines.len(), lines[0], lines[3]), (4, "ready", "ready"), "{lines:?}");
+    assert!(lines[1].strip_prefix("took ").unwrap().parse::<f64>().unwrap() > 0.0, "{lines:?}");
+    assert!(lines[2].starts_with("cannot ") && lines[2].contains("heads"), "{lines:?}");
+}
+
+#[test]
 fn anything_else_is_refused_with_one_line() {
     for (input, named) in [
         ("hello\n", "`prepare WORK`"),
@@ -61,6 +72,8 @@ fn a_run_is_one_line_and_an_unknown_name_is_refused() {
 fn the_list_has_every_work() {
     let done = workloads(&["list"]).assert().success();
     assert_eq!(text(&done.get_output().stdout).lines().count(), workloads_listed());
+    let beside = text(&done.get_output().stderr);
+    assert!(beside.lines().count() == 1 && beside.contains("/forward") && beside.contains("mlp-over-time"), "{beside}");
 }
 
 fn workloads_listed() -> usize {

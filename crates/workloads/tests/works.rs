@@ -30,6 +30,44 @@ fn an_unknown_name_is_answered_with_the_nearest() {
     }
 }
 
+#[test]
+fn layers_are_found_at_any_size_and_nothing_else_is() {
+    for name in [
+        "layer/conv3/8x512x64/forward",
+        "layer/attention/1x8192x64",
+        "layer/linear-over-time/3x5x7",
+        "layer/none/1x1x1",
+    ] {
+        let work = find(name).unwrap();
+        assert_eq!((work.name.as_str(), work.warm_up), (name, 3));
+    }
+    assert_eq!(find("layer/attention/1x65536x256").unwrap().warm_up, 1);
+    let [both, forward] =
+        ["", "/forward"].map(|behind| find(&format!("layer/mlp/8x512x64{behind}")).unwrap().amount(1));
+    assert!(matches!((both, forward), (Amount::Flops(both), Amount::Flops(forward)) if both == 3 * forward));
+    for name in [
+        "layer/mlp/8x512x64/both",
+        "layer/mlp/08x512x64",
+        "layer/mlp/+8x512x64",
+        "layer/mlp/8x512",
+        "layer/conv/8x512x64",
+    ] {
+        assert_eq!(find(name).unwrap_err().reason, None, "{name}");
+    }
+    // Too large, empty, in the layer's own words, and larger than any number.
+    for (name, reason) in [
+        ("layer/mlp/8192x1024x64", "2^28"),
+        ("layer/mlp/0x512x64", "2^28"),
+        ("layer/attention/8x512x30", "30"),
+        ("layer/mlp-over-time/1x8192x8", "2^26"),
+        ("layer/mlp/18446744073709551615x2x64", "2^28"),
+    ] {
+        let unknown = find(name).unwrap_err();
+        assert!(unknown.reason.as_ref().is_some_and(|given| given.contains(reason)), "{name}: {unknown}");
+        assert!(unknown.to_string().contains(&unknown.reason.unwrap()), "{name}");
+    }
+}
+
 /// But the largest, whose inputs alone take seconds and gigabytes.
 #[test]
 fn works_can_be_prepared_and_say_what_they_amount_to() {
