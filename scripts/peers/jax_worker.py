@@ -92,14 +92,16 @@ def repeatable(function, *inputs):
     return lambda: jax.block_until_ready(function(*inputs))
 
 
-def layer(name, shape):
+def layer(name, shape, gradients):
     if name not in LAYERS:
         raise Cannot(f"knows no layer {name}")
     batch, time, width = shape
     if name == "attention":
-        refuse_beyond_memory(batch * HEADS * time * time, 5)
+        refuse_beyond_memory(batch * HEADS * time * time, 5 if gradients else 2)
     make, apply = LAYERS[name]
     for_parameters, for_x, for_d_y = keys(3)
+    if not gradients:
+        return repeatable(jax.jit(apply), make(for_parameters, width), draw(for_x, shape))
 
     @jax.jit
     def both(p, x, d_y):

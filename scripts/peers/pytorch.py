@@ -57,10 +57,13 @@ LAYERS = {
 }
 
 
-def layer(name, shape):
+def layer(name, shape, gradients):
     if name not in LAYERS:
         raise Cannot(f"knows no layer {name}")
     made = LAYERS[name](shape[-1])
+    if not gradients:
+        x = torch.randn(shape)
+        return torch.inference_mode()(lambda: made(x))
     x, d_y = torch.randn(shape, requires_grad=True), torch.randn(shape)
     asked = [x, *made.parameters()]
     return lambda: torch.autograd.grad(made(x), asked, d_y)

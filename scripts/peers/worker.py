@@ -5,11 +5,14 @@ set threads before it does.
 """
 
 import argparse
+import math
 import sys
 import time
 
 WARM_UPS = 3
 HEADS = 4
+# An input of more, 1 GiB, is refused, as in the lab.
+NUMBERS = 2**28
 # The model of `step`.
 WIDTH, VOCABULARY, BLOCKS, BATCH, TIME = 64, 64, 2, 32, 64
 LONG_WIDTH = 64
@@ -29,16 +32,19 @@ def threads():
 
 
 def layer_of(parts):
-    """`linear/32x128x64` as a layer's name and (batch, time, width)."""
-    if len(parts) != 2:
-        raise Cannot("a layer is named as layer/NAME/BxTxD")
+    """`linear/32x128x64` as a layer's name, (batch, time, width) and whether gradients are wanted: not with `/forward`."""
+    name, size, *behind = parts if len(parts) > 1 else (None, None)
+    if name is None or behind not in ([], ["forward"]):
+        raise Cannot("a layer is named as layer/NAME/BxTxD or layer/NAME/BxTxD/forward")
     try:
-        shape = tuple(int(size) for size in parts[1].split("x"))
+        shape = tuple(int(side) for side in size.split("x"))
     except ValueError:
         shape = ()
-    if len(shape) != 3 or min(shape) < 1:
-        raise Cannot(f"{parts[1]} is no shape; write BxTxD, as in 32x128x64")
-    return parts[0], shape
+    if len(shape) != 3 or min(shape) < 1 or math.prod(shape) > NUMBERS:
+        raise Cannot(f"{size} is no shape of 1 to 2^28 numbers; write BxTxD, as in 32x128x64")
+    if name == "attention" and shape[2] % HEADS:
+        raise Cannot(f"{HEADS} heads do not divide a width of {shape[2]}")
+    return name, shape, not behind
 
 
 def long_of(parts):
