@@ -7,7 +7,6 @@ use report::{Data, maps, scores, timings};
 use toml::{Table, Value};
 
 use crate::error::LabError;
-use crate::experiment::Experiment;
 use crate::measure::Measure;
 use crate::place;
 use crate::plan::{Cell, Job, Planned};

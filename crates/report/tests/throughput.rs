@@ -31,7 +31,7 @@ fn throughput_says_how_near_the_roof_is_and_why_there_is_no_time() {
 #[test]
 fn scaling_stands_beside_the_printed_table() {
     let path = |label: &str, layer: &str, options: &str, n, value| scores::Row {
-        task: "throughput".into(),
+        task: "pass".into(),
         metric: "path".into(),
         label: label.into(),
         layer: layer.into(),

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use report::scores::Row;
-use report::{Data, series, table};
+use report::{Data, series, table, timings};
 
 use super::table as drawn;
 use crate::experiment::Experiment;
@@ -22,11 +22,16 @@ pub fn of(experiment: &Experiment, data: &Data, cell_times: &str) -> Vec<(String
             .filter(|table| !table.rows.is_empty())
             .map(plain)
             .collect(),
-        Measure::Throughput => [table::scaling(&data.timings, &data.scores), table::crossover(&data.timings)]
-            .into_iter()
-            .filter(|table| !table.rows.is_empty())
-            .map(plain)
-            .collect(),
+        // Where nothing could be timed, the rows say why.
+        Measure::Throughput => [
+            table::throughput(&data.timings, timings::WIDTH, timings::most_threads(&data.timings)),
+            table::scaling(&data.timings, &data.scores),
+            table::crossover(&data.timings),
+        ]
+        .into_iter()
+        .flatten()
+        .map(plain)
+        .collect(),
     }
 }
 

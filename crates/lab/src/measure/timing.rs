@@ -271,8 +271,6 @@ fn too_large(cell: &Cell, settings: &PassSettings) -> Option<String> {
 }
 
 /// The name under which `workloads` and peers time the same pass, where they do.
-pub fn work_name(cell: &Cell, settings: &PassSettings, batch: usize) -> Option<String> {
-    let row = workloads::layers::name_of(&cell.layer, &cell.options)?;
-    let way = if settings.pass == Way::Forward { "/forward" } else { "" };
-    Some(format!("layer/{row}/{batch}x{}x{}{way}", settings.n, settings.width))
+pub fn work_name(cell: &Cell, settings: &PassSettings) -> Option<String> {
+    workloads::layers::name_of(&subject(cell, settings))
 }

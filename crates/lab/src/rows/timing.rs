@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use layer::{Layer as _, Site};
+use layer::Site;
 use report::{Data, scores, timings};
 use toml::Value;
 
@@ -67,7 +67,7 @@ fn pass_row(experiment: &str, cell: &Cell, settings: &PassSettings) -> timings::
 
 fn timed_row(row: timings::Row, cell: &Cell, settings: &PassSettings, timed: &PassTimed) -> timings::Row {
     let row = timings::Row {
-        work: timing::work_name(cell, settings, timed.batch).unwrap_or_default(),
+        work: timing::work_name(cell, settings).unwrap_or_default(),
         batch: Some(timed.batch as u64),
         ..row
     };

@@ -3,8 +3,8 @@
 use std::fs;
 
 use layer::Shape;
-use report::splice;
 use report::table::{self, Table};
+use report::{splice, timings};
 
 use crate::commands::Context;
 use crate::commands::check;
@@ -52,14 +52,25 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
             .map_err(|e| LabError::usage(e.to_string(), "look at the tasks of the experiment"))?,
         (Measure::Reach, "layers") => table::reach(&data.scores),
         (Measure::Reach, "exact") => table::exact(&data.scores),
-        (Measure::Throughput, "scaling") => table::scaling(&data.timings, &data.scores),
-        (Measure::Throughput, "crossover") => table::crossover(&data.timings),
+        (Measure::Throughput, "passes") => {
+            of_timings(table::throughput(&data.timings, timings::WIDTH, timings::most_threads(&data.timings)))?
+        }
+        (Measure::Throughput, "scaling") => of_timings(table::scaling(&data.timings, &data.scores))?,
+        (Measure::Throughput, "crossover") => of_timings(table::crossover(&data.timings))?,
         _ => {
-            let help = "reach has `layers` and `exact`, throughput `scaling` and `crossover`, and each has `claims`";
+            let help =
+                "reach has `layers` and `exact`, throughput `passes`, `scaling` and `crossover`, and each has `claims`";
             return Err(LabError::usage(format!("README.md: there is no block `{name}`"), help));
         }
     };
     Ok(table.to_markdown())
+}
+
+fn of_timings(table: Result<Table, timings::Missing>) -> Result<Table, LabError> {
+    table.map_err(|missing| LabError::Incomplete {
+        message: missing.to_string(),
+        help: Some("make the results with: lab run throughput".to_owned()),
+    })
 }
 
 fn peers(context: &Context) -> Result<String, LabError> {
