@@ -65,10 +65,11 @@ pub struct Spec {
     /// Labels of the series that are drawn, in this order; all if none is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
-    /// Width whose timings are drawn.
+    /// Width whose timings are drawn; 64 if none is given, and in a roofline every width there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u64>,
-    /// Pass whose timings are drawn: `forward` or `both`.
+    /// Pass whose timings are drawn: `forward` or `both`. If none is given, tokens by n are drawn for each, the other
+    /// kinds for `both`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub pass: String,
     /// Number of threads whose timings are drawn; the largest there is if none is given.

@@ -162,3 +162,19 @@ fn figures_of_nothing_name_the_fix() {
         assert_eq!(ceilings, kind == "roofline", "{kind}");
     }
 }
+
+/// The committed file, so that a change of what `scripts/peers/compare` writes is noticed.
+#[test]
+fn the_committed_peers_are_read() {
+    let peers = timings::from_peers(include_str!("../../../results/throughput/peers.csv")).unwrap();
+    for name in ["pytorch", "jax", "candle", "burn"] {
+        let wanted = |row: &&timings::Row| row.implementation == name && row.work == "layer/conv3/8x512x64";
+        let row = peers.iter().find(wanted).unwrap();
+        assert_eq!((row.batch, row.n, row.width, row.pass.as_str()), (Some(8), Some(512), Some(64), "both"));
+    }
+    assert!(
+        peers.iter().all(|row| row.implementation != "lab" && row.seconds_median.is_some() == row.error.is_empty())
+    );
+    let joined = timings::join(&fixture::rows(), &peers);
+    assert!(!joined.is_empty() && joined.iter().all(|row| row.layer == "conv" && row.label.starts_with("conv k")));
+}

@@ -6,8 +6,8 @@ use super::timing_axis::{LogAxis, tick_text};
 use super::timing_ends::{self, End};
 use super::{FigureError, Spec, accuracy_by_lag, marks};
 use crate::font;
-use crate::scene::{Anchor, Scene, Text};
-use crate::style::{self, GRID, INK, MUTED};
+use crate::scene::{Anchor, Scene, Shape, Text};
+use crate::style::{self, CARD, GRID, INK, MUTED};
 use crate::timings::{Ceilings, Curve, Cut, Row, Sample, threads_text, widths};
 
 const PANEL: f64 = 300.0;
@@ -131,18 +131,27 @@ fn roofs(scene: &mut Scene, frame: &Frame) {
     let line = vec![(x.at(start), height(start)), (x.at(ridge), height(ridge)), (x.to, height(ridge))];
     scene.path(line, INK, 1.6, &[]);
     let peak = format!("multiply-adds on registers: {:.0} GFLOP/s", ceilings.peak / 1e9);
-    scene.text(Text::new((x.to, height(ridge) - 10.0), peak, ROOF_EM, INK, Anchor::End));
+    roof_text(scene, (x.to, height(ridge) - 10.0), peak);
     // Above the slant and left of it, where no point can be.
     let copy = format!("copy: {:.1} GB/s", ceilings.copy / 1e9);
     let width = font::width(&copy, ROOF_EM, false);
-    let right = ((x.at(start) + x.at(ridge)) / 2.0).max(x.from + width);
+    let right = ((x.at(start) + x.at(ridge)) / 2.0).max(x.from + width + 4.0);
     let below = if right < x.at(ridge) {
         let share = (right - x.at(start)) / (x.at(ridge) - x.at(start));
         height(start) + share * (height(ridge) - height(start))
     } else {
         height(ridge)
     };
-    scene.text(Text::new((right - 4.0, below - 10.0), copy, ROOF_EM, INK, Anchor::End));
+    roof_text(scene, (right - 4.0, below - 10.0), copy);
+}
+
+/// Ends at `at`, on a ground of its own: no grid line strikes it through.
+fn roof_text(scene: &mut Scene, at: (f64, f64), text: String) {
+    let (left, half) = (at.0 - font::width(&text, ROOF_EM, false) - 2.0, ROOF_EM / 2.0);
+    let corners = [(left, -half), (at.0 + 2.0, -half), (at.0 + 2.0, half), (left, half)];
+    let points = corners.map(|(x, y)| (x, at.1 + y)).into();
+    scene.add(Shape::Polygon { points, color: CARD, opacity: 1.0 });
+    scene.text(Text::new(at, text, ROOF_EM, INK, Anchor::End));
 }
 
 fn draw(scene: &mut Scene, frame: &Frame, curve: &Curve) {

@@ -63,7 +63,7 @@ pub enum Missing {
 pub struct Cut {
     /// Features at a step.
     pub width: u64,
-    /// One of [`PASSES`].
+    /// `forward` or `both`.
     pub pass: &'static str,
     /// Threads.
     pub threads: u64,
