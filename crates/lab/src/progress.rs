@@ -65,6 +65,7 @@ impl Progress {
     pub fn start(&self, missing: usize, kept: usize, work: u64) {
         self.total.set_length(work.max(1));
         self.of.store(missing, Ordering::Relaxed);
+        self.cells.store(0, Ordering::Relaxed);
         if self.verbosity > Verbosity::Quiet {
             let had = if kept > 0 { format!(", {kept} were finished before") } else { String::new() };
             self.say(&format!("{missing} cells to run{had}"));

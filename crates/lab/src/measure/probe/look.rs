@@ -20,39 +20,60 @@ pub struct Look<'a> {
     pub subject: &'a Subject,
 }
 
+/// Declared and measured support.
+struct Supports {
+    declared: BTreeSet<isize>,
+    gradient: BTreeSet<isize>,
+    /// Lags at which an exchange changes the output.
+    exchanged: usize,
+    /// Pairs of steps in which gradient and declaration differ.
+    wrong_by_gradient: usize,
+    /// Pairs in which exchange and declaration differ.
+    wrong_by_exchange: usize,
+    /// Pairs that an exchange connects and the declaration does not.
+    outside: usize,
+}
+
 impl Look<'_> {
     /// Which steps touch which, declared and measured in two ways that share nothing.
     pub fn support(&self, found: &mut Found) {
-        let (declared, gradient, exchange, wrong) = match self.settings.outputs {
-            Outputs::All => self.support_of_all(),
-            Outputs::Last => self.support_of_last(),
-        };
+        let Supports { declared, gradient, exchanged, wrong_by_gradient, wrong_by_exchange, outside } =
+            match self.settings.outputs {
+                Outputs::All => self.support_of_all(),
+                Outputs::Last => self.support_of_last(),
+            };
         let span = |lags: &BTreeSet<isize>| match (lags.first(), lags.last()) {
             (Some(first), Some(last)) => (last - first + 1) as f64,
             _ => 0.0,
         };
         self.number(found, "lags_declared", declared.len() as f64, None);
         self.number(found, "lags_by_gradient", gradient.len() as f64, None);
-        self.number(found, "lags_by_exchange", exchange as f64, None);
+        self.number(found, "lags_by_perturbation", exchanged as f64, None);
         self.number(found, "span", span(&gradient), self.window());
-        self.number(found, "wrong_by_gradient", wrong.0 as f64, None);
-        self.number(found, "wrong_by_exchange", wrong.1 as f64, None);
+        self.number(found, "pairs_wrong_by_gradient", wrong_by_gradient as f64, None);
+        self.number(found, "pairs_wrong_by_perturbation", wrong_by_exchange as f64, None);
+        self.number(found, "pairs_outside_by_perturbation", outside as f64, None);
     }
 
-    /// Lags declared, lags by gradient, number of lags by exchange, and how many pairs of steps either gets wrong.
-    fn support_of_all(&self) -> (BTreeSet<isize>, BTreeSet<isize>, usize, (usize, usize)) {
+    fn support_of_all(&self) -> Supports {
         let (layer, shape) = (self.subject.layer(), self.shape(2));
         // Two rows at a time: a ReLU that is shut for one input is open for another.
         let seeds = 0..self.settings.inputs.div_ceil(2) as u64;
         let declared = Support::declared(&layer.reach(), shape.time);
         let gradient = Support::by_gradient(layer, shape, seeds.clone());
         let exchange = Support::by_perturbation(layer, shape, seeds);
-        let wrong = (gradient.differences(&declared), exchange.differences(&declared));
-        (declared.lags(), gradient.lags(), exchange.lags().len(), wrong)
+        Supports {
+            declared: declared.lags(),
+            gradient: gradient.lags(),
+            exchanged: exchange.lags().len(),
+            wrong_by_gradient: gradient.differences(&declared),
+            wrong_by_exchange: exchange.differences(&declared),
+            outside: exchange.pairs().filter(|pair| !declared.connected()[*pair]).count(),
+        }
     }
 
-    /// The same of the last step alone: exchanges near the ends of the declared reach, and at a few lags between.
-    fn support_of_last(&self) -> (BTreeSet<isize>, BTreeSet<isize>, usize, (usize, usize)) {
+    /// Of the last step alone, with exchanges near the ends of the declared reach and at a few lags between.
+    fn support_of_last(&self) -> Supports {
         let (layer, shape) = (self.subject.layer(), self.shape(2));
         let seeds = 0..self.settings.inputs.div_ceil(2) as u64;
         let (reach, last) = (layer.reach(), shape.time - 1);
@@ -60,14 +81,19 @@ impl Look<'_> {
         let gradient = support::row_by_gradient(layer, shape, last, seeds.clone());
         let asked = near_ends(&declared);
         let exchange = support::by_exchange(layer, shape, last, &asked, seeds);
-        let wrong_by_gradient = declared.iter().zip(&gradient).filter(|(a, b)| a != b).count();
-        let wrong_by_exchange = asked.iter().zip(&exchange).filter(|(input, b)| declared[**input] != **b).count();
+        let exchanged: Vec<(bool, bool)> = asked.iter().map(|input| declared[*input]).zip(exchange).collect();
         let lags = |row: &[bool]| {
             let seen = row.iter().enumerate().filter(|(_, seen)| **seen);
             seen.map(|(input, _)| (last - input) as isize).collect::<BTreeSet<_>>()
         };
-        let exchanged = exchange.iter().filter(|seen| **seen).count();
-        (lags(&declared), lags(&gradient), exchanged, (wrong_by_gradient, wrong_by_exchange))
+        Supports {
+            wrong_by_gradient: declared.iter().zip(&gradient).filter(|(a, b)| a != b).count(),
+            declared: lags(&declared),
+            gradient: lags(&gradient),
+            exchanged: exchanged.iter().filter(|(_, seen)| *seen).count(),
+            wrong_by_exchange: exchanged.iter().filter(|(declared, seen)| declared != seen).count(),
+            outside: exchanged.iter().filter(|(declared, seen)| *seen && !declared).count(),
+        }
     }
 
     /// How wide one output step's gradient is.
