@@ -96,6 +96,7 @@ pub fn page(reports: &[Experiment], made: &Made) -> String {
                 }
                 (contents(reports))
                 main id="content" { @for report in reports { (experiment(report)) } }
+                div id="ring" aria-hidden="true" hidden {}
                 div id="tip" role="status" aria-live="polite" hidden {}
                 script { (PreEscaped(include_str!("html/page.js"))) }
             }

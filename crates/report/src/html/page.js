@@ -2,7 +2,7 @@
 // Without this script the page shows the numbers of a point in a line below the drawing, and its boxes work by style
 // alone. With it a box stands beside the point, and arrow keys go from point to point.
 (() => {
-  const tip = document.getElementById("tip");
+  const [tip, ring] = ["tip", "ring"].map((id) => document.getElementById(id));
   const all = (selector, within = document) => [...within.querySelectorAll(selector)];
   const point = (event) => event.target instanceof Element ? event.target.closest(".p") : null;
   const seen = (element) => element.getClientRects().length > 0;
@@ -18,6 +18,9 @@
     one.setAttribute("aria-label", title.textContent);
     title.remove();
   }
+  for (const hint of all(".hint")) {
+    hint.textContent = "Rest on a mark, or step to it with Tab and on with the arrow keys, to read its numbers.";
+  }
 
   let shown = null;
   const place = () => {
@@ -26,13 +29,17 @@
     const { width, height } = tip.getBoundingClientRect();
     const { clientWidth, clientHeight } = document.documentElement;
     const clamp = (value, most) => Math.max(4, Math.min(value, most - 4));
-    const above = y - height - 12;
+    const above = y - height - 16;
+    // A point may be scrolled out of the box of its drawing.
+    const { left, right } = shown.closest(".scroll").getBoundingClientRect();
+    for (const one of [tip, ring]) one.style.visibility = x < left || x > right ? "hidden" : "";
+    ring.style.transform = `translate(${x}px, ${y}px)`;
     tip.style.left = `${clamp(x - width / 2, clientWidth - width)}px`;
-    tip.style.top = `${clamp(above < 4 ? y + 14 : above, clientHeight - height)}px`;
+    tip.style.top = `${clamp(above < 4 ? y + 16 : above, clientHeight - height)}px`;
   };
   const show = (one) => {
     shown = one;
-    tip.hidden = !one;
+    tip.hidden = ring.hidden = !one;
     tip.textContent = one ? one.getAttribute("aria-label") : "";
     place();
   };

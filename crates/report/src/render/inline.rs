@@ -117,11 +117,13 @@ impl Page<'_> {
         if item.tip.is_empty() {
             return shape;
         }
+        let named = item.series.is_empty() || item.tip.starts_with(&item.series);
+        let tip = if named { item.tip.clone() } else { format!("{}: {}", item.series, item.tip) };
         html! {
             @if self.steps {
-                g.p tabindex="0" role="img" { title { (item.tip) } (shape) text.v { (item.tip) } }
+                g.p tabindex="0" role="img" { title { (tip) } (shape) text.v { (tip) } }
             } @else {
-                g { title { (item.tip) } (shape) }
+                g { title { (tip) } (shape) }
             }
         }
     }
@@ -236,3 +238,6 @@ fn extent(points: &[Point]) -> Option<[f64; 4]> {
         [left.min(*x), top.min(*y), right.max(*x), bottom.max(*y)]
     }))
 }
+
+#[cfg(test)]
+mod tests;
