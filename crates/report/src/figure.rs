@@ -27,8 +27,9 @@ pub use drawn::Drawn;
 
 use crate::Data;
 use crate::render::Picture;
-use crate::scene::Scene;
+use crate::scene::{Anchor, Scene, Text};
 use crate::timings::Missing;
+use crate::{font, style};
 
 /// The kinds of figure there are.
 pub const KINDS: [&str; 8] = [
@@ -172,8 +173,24 @@ pub fn figures(data: &Data, specs: &[Spec]) -> Result<Vec<(String, Picture)>, Fi
 /// # Errors
 /// [`FigureError`], but for what only drawing can find.
 pub fn drawn(data: &Data, spec: &Spec) -> Result<Vec<Drawn>, FigureError> {
-    Ok(scenes(data, spec)?.into_iter().map(|scene| Drawn::new(spec, scene)).collect())
+    let mut scenes = scenes(data, spec)?;
+    scenes.iter_mut().for_each(|scene| mark_gaps(scene, &data.gaps));
+    Ok(scenes.into_iter().map(|scene| Drawn::new(spec, scene)).collect())
 }
+
+/// Says below a figure that results are missing, whichever of its series they belong to.
+fn mark_gaps(scene: &mut Scene, gaps: &[String]) {
+    let Some(first) = gaps.first() else { return };
+    let others = if gaps.len() > 1 { format!(" and {} more", gaps.len() - 1) } else { String::new() };
+    let text = format!("incomplete: no results of {first}{others}");
+    for line in font::wrap(&text, GAPS_EM, false, scene.width - 40.0) {
+        scene.text(Text::new((20.0, scene.height + 4.0), line, GAPS_EM, style::MUTED, Anchor::Start));
+        scene.height += 20.0;
+    }
+}
+
+/// Size of the line that names gaps.
+const GAPS_EM: f64 = 12.0;
 
 /// The scenes of one specification; the id of each is its file stem.
 fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {

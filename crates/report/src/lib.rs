@@ -37,6 +37,8 @@ pub struct Data {
     pub maps: Vec<maps::Row>,
     /// `timings.csv` of a throughput experiment, with the rows of peers where there are any.
     pub timings: Vec<timings::Row>,
+    /// Cells that should have rows and have none; figures say how many.
+    pub gaps: Vec<String>,
 }
 
 impl From<&[scores::Row]> for Data {

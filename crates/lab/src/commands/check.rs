@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use report::claims::Verdict;
+use report::claims::{Claim, Verdict};
 use report::{Data, timings};
 use serde_json::{Value, json};
 use toml::Table;
@@ -87,15 +87,20 @@ pub fn complete(planned: &[Planned], data: &Data, folder: &Path) -> Result<(), L
     })
 }
 
-/// The claims of a profile held against rows; the smoke profile claims nothing.
+/// The claims of a profile held against results; the smoke profile claims nothing.
 pub fn judge(experiment: &Experiment, profile: Profile, data: &Data) -> Vec<Verdict> {
+    judged(experiment, profile, data).into_iter().map(|(_, verdict)| verdict).collect()
+}
+
+/// The same, each with what was claimed.
+pub fn judged(experiment: &Experiment, profile: Profile, data: &Data) -> Vec<(Claim, Verdict)> {
     // What is fitted to timings is judged like a score.
     let rows = [&data.scores[..], &timings::derived(&data.timings)].concat();
     let of_profile = |profiles: &[String]| profiles.iter().any(|p| p == profile.name());
     // A run narrowed to some layers is held to the claims about those alone.
     let runs = |labels: &[String]| labels.iter().all(|l| experiment.layers.iter().any(|row| row.label == *l));
     let claims = experiment.claims.iter().filter(|c| of_profile(&c.profiles) && runs(&c.layers));
-    claims.map(|claim| claim.judge(&rows)).collect()
+    claims.map(|claim| (claim.clone(), claim.judge(&rows))).collect()
 }
 
 /// One line for each claim.

@@ -1,9 +1,12 @@
 //! `lab report`.
 
 mod blocks;
+mod page;
 
 use std::fs;
 use std::path::PathBuf;
+
+use report::html;
 
 use super::{Context, check, plot};
 use crate::error::{LabError, exit};
@@ -15,6 +18,7 @@ use crate::{place, plan, results};
 pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut gaps = Vec::new();
+    let mut reports = Vec::new();
     for name in experiment::names(&context.root) {
         for profile in [Profile::Quick, Profile::Full] {
             let folder = place::results(&context.root, &name, profile, "");
@@ -22,9 +26,10 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
                 continue;
             }
             match of_experiment(context, &name, profile) {
-                Ok((drawn, missing)) => {
-                    files.extend(drawn);
-                    gaps.extend(missing);
+                Ok(made) => {
+                    files.extend(made.files);
+                    gaps.extend(made.gap);
+                    reports.push(made.report);
                 }
                 // One experiment without results does not keep the others from being drawn.
                 Err(LabError::Incomplete { message, .. }) => gaps.push(message),
@@ -32,6 +37,10 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
             }
         }
     }
+    // What most people want to see comes first.
+    reports.sort_by_key(|report| report.profile == Profile::Full.name());
+    let page = html::page(&reports, &page::made());
+    files.push((context.root.join("results/report.html"), page.into_bytes()));
     let readme = context.root.join("README.md");
     let page = fs::read_to_string(&readme).map_err(|e| LabError::file("cannot read", &readme, e))?;
     files.push((readme, blocks::spliced(context, &page)?.into_bytes()));
@@ -49,26 +58,34 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
         gaps.iter().for_each(|gap| println!("  {gap}"));
         return Ok(exit::INCOMPLETE);
     }
-    println!("{}", if check { "figures and README are what the CSV says" } else { "figures and README are written" });
+    println!(
+        "{}",
+        if check { "figures, page and README are what the CSV says" } else { "figures, page and README are written" }
+    );
     Ok(exit::FINE)
 }
 
-/// The files that are made from the results of an experiment, and what is missing of these.
-fn of_experiment(
-    context: &Context,
-    name: &str,
-    profile: Profile,
-) -> Result<(Vec<(PathBuf, Vec<u8>)>, Vec<String>), LabError> {
+/// What is made from the results of one experiment in one profile.
+struct Made {
+    files: Vec<(PathBuf, Vec<u8>)>,
+    report: html::Experiment,
+    /// What is missing of the results.
+    gap: Option<String>,
+}
+
+fn of_experiment(context: &Context, name: &str, profile: Profile) -> Result<Made, LabError> {
     let (_, path) = experiment::find(&context.root, name)?;
     let folder = place::results(&context.root, name, profile, "");
     let experiment = experiment::load(&context.root, &path, profile, &[])?;
-    let data = results::read(&context.root, &folder, name, experiment.measure)?;
+    let mut data = results::read(&context.root, &folder, name, experiment.measure)?;
     let planned = plan::plan(&context.root, &experiment, profile)?;
+    data.gaps = results::gaps(&planned, &data);
     let mut files = Vec::new();
     for (stem, picture) in plot::pictures(&data, &experiment.figures)? {
         files.push((folder.join(format!("{stem}.svg")), picture.svg.into_bytes()));
         files.push((folder.join(format!("{stem}.png")), picture.png));
     }
-    let missing = check::complete(&planned, &data, &folder).err().map(|error| error.to_string());
-    Ok((files, missing.into_iter().collect()))
+    let gap = check::complete(&planned, &data, &folder).err().map(|error| error.to_string());
+    let report = page::experiment((name, &folder), (&experiment, profile), &data, data.gaps.clone())?;
+    Ok(Made { files, report, gap })
 }

@@ -1,27 +1,34 @@
-//! The tables that sum an experiment up, for the terminal.
+//! The tables that sum an experiment up.
 
 use std::collections::HashMap;
 
 use report::scores::Row;
-use report::{Data, series, table, timings};
+use report::table::{self, Table};
+use report::{Data, series, timings};
 
 use super::table as drawn;
 use crate::experiment::Experiment;
 use crate::measure::Measure;
 
-/// Title and text of each table.
+/// Title and text of each table, for the terminal.
 pub fn of(experiment: &Experiment, data: &Data, cell_times: &str) -> Vec<(String, String)> {
-    let plain = |table: table::Table| {
+    if experiment.measure == Measure::Accuracy {
+        return verdicts(&data.scores, cell_times);
+    }
+    let text = |table: Table| {
         let headers: Vec<&str> = table.headers.iter().map(String::as_str).collect();
         (table.title, drawn(&headers, &table.rows))
     };
-    match experiment.measure {
-        Measure::Accuracy => verdicts(&data.scores, cell_times),
-        Measure::Reach => [table::exact(&data.scores), table::reach(&data.scores)]
-            .into_iter()
-            .filter(|table| !table.rows.is_empty())
-            .map(plain)
-            .collect(),
+    all(experiment, data).into_iter().map(text).collect()
+}
+
+/// Every table that sums the experiment up.
+pub fn all(experiment: &Experiment, data: &Data) -> Vec<Table> {
+    let tables: Vec<Table> = match experiment.measure {
+        Measure::Accuracy => {
+            series::tasks(&data.scores).iter().filter_map(|task| table::verdict(&data.scores, task).ok()).collect()
+        }
+        Measure::Reach => vec![table::exact(&data.scores), table::reach(&data.scores)],
         // Where nothing could be timed, the rows say why.
         Measure::Throughput => [
             table::throughput(&data.timings, timings::WIDTH, timings::most_threads(&data.timings)),
@@ -30,9 +37,9 @@ pub fn of(experiment: &Experiment, data: &Data, cell_times: &str) -> Vec<(String
         ]
         .into_iter()
         .flatten()
-        .map(plain)
         .collect(),
-    }
+    };
+    tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
 /// Columns that the README has room for and a terminal has not.

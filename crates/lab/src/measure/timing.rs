@@ -21,7 +21,12 @@ pub const WORKS: [Definition; 2] = [
             ("width", "a whole number from 1", "features at a step"),
             ("pass", "\"forward\" or \"both\" (both)", "forward alone, or forward and backward"),
             THREADS,
-            ("steps", "a whole number from 1 (4096)", "steps of a batch: it has steps / n sequences, at least one"),
+            (
+                "steps",
+                "a whole number from 1 (4096)",
+                "steps of a batch: it has steps / n sequences, or one for each thread",
+            ),
+            ("sequences", "a whole number from 1", "sequences of a batch, whatever `steps` says"),
             ("rounds", "a whole number from 1 (7)", "how often it is timed"),
             ("seconds", "a number above 0 (1.0)", "no further round begins after so many"),
             ("most_mib", "a whole number from 1 (512)", "layers that keep more for a pass are not timed, and say so"),
@@ -52,6 +57,9 @@ pub struct PassSettings {
     /// Steps of a batch.
     #[serde(default = "steps")]
     pub steps: usize,
+    /// Sequences of a batch, whatever `steps` says.
+    #[serde(default)]
+    pub sequences: Option<usize>,
     /// How often it is timed.
     #[serde(default = "rounds")]
     pub rounds: usize,
@@ -228,7 +236,8 @@ fn times(subject: &Subject, settings: &PassSettings, measure_peak: MeasurePeak<'
     })
 }
 
-/// What is timed: as many sequences as make the steps of a batch, at least one.
+/// What is timed: as many sequences as make the steps of a batch, and no fewer than threads: layers that work step by step
+/// are split by sequences, so that one alone would keep one thread busy.
 pub fn subject(cell: &Cell, settings: &PassSettings) -> Subject {
     Subject {
         layer: cell.layer.clone(),
@@ -237,7 +246,7 @@ pub fn subject(cell: &Cell, settings: &PassSettings) -> Subject {
             Way::Forward => Pass::Forward,
             Way::Both => Pass::Both,
         },
-        batch: (settings.steps / settings.n).max(1),
+        batch: settings.sequences.unwrap_or_else(|| (settings.steps / settings.n).max(settings.threads)),
         time: settings.n,
         width: settings.width,
         threads: settings.threads,

@@ -9,8 +9,14 @@ use crate::measure::Measure;
 use crate::measure::timing::{self, CeilingSettings, PassSettings};
 
 /// Sizes that a small machine can be asked for.
-const BOUNDS: [(&str, usize); 5] =
-    [("n", 1 << 20), ("width", 1 << 12), ("steps", 1 << 20), ("rounds", 1 << 10), ("most_mib", 1 << 20)];
+const BOUNDS: [(&str, usize); 6] = [
+    ("n", 1 << 20),
+    ("sequences", 1 << 20),
+    ("width", 1 << 12),
+    ("steps", 1 << 20),
+    ("rounds", 1 << 10),
+    ("most_mib", 1 << 20),
+];
 
 pub(super) fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
     let mut planned = Vec::new();
