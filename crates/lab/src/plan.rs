@@ -152,19 +152,21 @@ fn distinct(planned: &[Planned]) -> Result<(), LabError> {
     let mut seen = HashSet::new();
     let keys: &[&str] = match planned[0].cell.job {
         Job::Train(_) => &["n", "k", "lag"],
-        Job::Probe { .. } => &["n"],
+        Job::Probe { .. } => &["n", "depth"],
         Job::Time => &["n", "width", "pass", "threads"],
     };
     let identity = |cell: &Cell| {
-        let numbers: Vec<_> = keys.iter().map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
+        // The depth is that of the row where the settings give none.
+        let told = keys.iter().filter(|key| **key != "depth");
+        let numbers: Vec<_> = told.map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
         (cell.task.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),
         Some(plan) => Err(LabError::usage(
-            format!("two cells of one task, layer, depth, {} and seed: {}", keys.join(", "), plan.cell.title()),
+            format!("two cells of one task, layer, {} and seed: {}", keys.join(", "), plan.cell.title()),
             format!(
-                "take the repeated value out of its list, or the repeated row out of `tasks`; settings other than {} and depth are \
+                "take the repeated value out of its list, or the repeated row out of `tasks`; settings other than {} are \
                  not told apart in the results",
                 keys.join(", ")
             ),

@@ -59,7 +59,8 @@ pub fn add_peers(data: &mut Data, root: &Path) -> Result<(), LabError> {
 pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
     let scored: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, None)).collect();
     let at_lag: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, r.lag)).collect();
-    let probed: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.depth)).collect();
+    let mut probed: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.depth)).collect();
+    probed.extend(data.maps.iter().map(|r| (&r.task, &r.label, Some(r.seed), Some(r.n), Some(r.depth))));
     let timed: HashSet<_> = data.timings.iter().map(|r| (&r.label, r.pass.as_str(), r.n, r.width, r.threads)).collect();
     let is_there = |cell: &Cell| {
         let number = |key| number(&cell.settings, key);

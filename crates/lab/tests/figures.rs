@@ -4,6 +4,7 @@ mod support;
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::path::Path;
 
 use report::scores::{COLUMNS, Row};
 use support::{Bench, TINY, files, lab, std_lab, stderr, stdout, workspace};
@@ -30,7 +31,13 @@ fn every_experiment_runs_its_smoke_profile_and_writes_all_it_promises() {
         let text = fs::read_to_string(folder.path().join("scores.csv")).unwrap();
         assert_eq!(text.lines().next().unwrap(), COLUMNS.join(","), "{name}");
         let rows = report::scores::read(&folder.path().join("scores.csv")).unwrap();
-        hold_rows(&name, &rows);
+        let settings = fs::read_to_string(folder.path().join("settings.toml")).unwrap();
+        match settings.lines().find_map(|line| line.strip_prefix("measure = ")) {
+            None => hold_rows(&name, &rows),
+            Some("\"reach\"") => hold_probes(folder.path(), &rows),
+            Some("\"throughput\"") => hold_timings(folder.path(), &rows),
+            Some(other) => panic!("a measurement that no test knows: {other}"),
+        }
         for file in ["timings.csv", "settings.toml", "provenance.json"] {
             assert!(folder.path().join(file).exists(), "{name}: {file}");
         }
@@ -39,6 +46,31 @@ fn every_experiment_runs_its_smoke_profile_and_writes_all_it_promises() {
             assert!(figure.with_extension("png").exists(), "{}", figure.display());
         }
     }
+}
+
+/// Every number of a probe says of which model it is; maps have a share for each step.
+fn hold_probes(folder: &Path, rows: &[Row]) {
+    let known = ["untrained", "trained"];
+    for row in rows {
+        assert!(row.error.is_empty() && row.value.is_some() && known.contains(&row.split.as_str()), "{row:?}");
+    }
+    let maps = report::maps::read(&folder.join("maps.csv")).unwrap();
+    assert!(known.iter().all(|split| maps.iter().any(|row| row.split == *split)));
+    let sums = maps.iter().map(|row| row.values.iter().sum::<f64>());
+    assert!(sums.into_iter().all(|sum| sum == 0.0 || (sum - 1.0).abs() < 1e-2));
+    // The models come from the cells of the experiment that trains them, here in a folder of its own.
+    assert!(fs::read_dir(folder.join("long-range/cells")).unwrap().count() > 10);
+}
+
+/// Times and ceilings stand in a file of their own, and no time among the scores.
+fn hold_timings(folder: &Path, rows: &[Row]) {
+    assert!(rows.iter().all(|row| ["path", "path_dilated"].contains(&row.metric.as_str())), "{rows:?}");
+    let timings = report::timings::read(&folder.join("timings.csv")).unwrap();
+    for label in ["peak", "copy", "none", "attention"] {
+        assert!(timings.iter().any(|row| row.label == label), "{label}");
+    }
+    let passes = timings.iter().filter(|row| !row.layer.is_empty());
+    assert!(passes.clone().count() > 10 && passes.clone().all(|row| row.bytes_peak.is_some() && row.error.is_empty()));
 }
 
 fn hold_rows(name: &str, rows: &[Row]) {

@@ -152,6 +152,13 @@ pub enum FigureError {
     },
 }
 
+impl FigureError {
+    /// Whether the figure is a good one, and only its rows are not there.
+    pub fn is_of_absence(&self) -> bool {
+        matches!(self, Self::NoRows { .. } | Self::Nothing { .. } | Self::Timings { .. })
+    }
+}
+
 /// Draws figures: file stem and picture, in the order of the specifications.
 ///
 /// A task measured at several lengths or numbers of pairs gives one picture for each, its stem extended (`-n64-k4`).

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use report::{Data, FigureError, Picture, Spec};
+use report::{Data, Picture, Spec};
 
 use super::Context;
 use crate::error::{LabError, exit};
@@ -16,34 +16,38 @@ pub fn run(context: &Context, name: &str, profile: Profile, out: Option<&Path>) 
     let folder = out.map_or_else(|| place::results(&context.root, &name, profile, ""), Path::to_owned);
     let data = results::read(&context.root, &folder, &name, experiment.measure)?;
     let files = draw(&folder, &data, &experiment.figures)?;
+    if let (true, Some(message)) = (files.is_empty(), pictures(&data, &experiment.figures)?.empty) {
+        let help = Some(format!("run the experiment again: lab run {name}; finished cells are kept"));
+        return Err(LabError::Incomplete { message, help });
+    }
     println!("In {}: {}", place::shown(&folder), files.join(", "));
     Ok(exit::FINE)
 }
 
-/// The figures that there is anything to draw in: a task none of whose cells succeeded has nothing, and its rows with
-/// errors say why.
+/// Figures of an experiment.
+#[derive(Default)]
+pub struct Pictures {
+    /// File stem and picture.
+    pub drawn: Vec<(String, Picture)>,
+    /// Why one of them is not there.
+    pub empty: Option<String>,
+}
+
+/// The figures that there is anything to draw in, and a word on one that has nothing: a task none of whose cells succeeded,
+/// or series that a narrowed run leaves out.
 ///
 /// # Errors
-/// When there is nothing to draw at all, or a figure is none.
-pub fn pictures(data: &Data, specs: &[Spec]) -> Result<Vec<(String, Picture)>, LabError> {
-    let mut pictures = Vec::new();
-    let mut empty = None;
+/// When a figure is none.
+pub fn pictures(data: &Data, specs: &[Spec]) -> Result<Pictures, LabError> {
+    let mut pictures = Pictures::default();
     for spec in specs {
         match report::figures(data, std::slice::from_ref(spec)) {
-            Ok(drawn) => pictures.extend(drawn),
-            Err(error @ FigureError::NoRows { .. }) => empty = Some(error),
+            Ok(drawn) => pictures.drawn.extend(drawn),
+            Err(error) if error.is_of_absence() => pictures.empty = Some(error.to_string()),
             Err(error) => return Err(LabError::usage(error.to_string(), "look at [[figures]] of the experiment")),
         }
     }
-    match empty {
-        Some(error) if pictures.is_empty() && data.scores.iter().all(|row| !row.failed()) => {
-            Err(LabError::Incomplete {
-                message: error.to_string(),
-                help: Some("run the experiment again; finished cells are kept".to_owned()),
-            })
-        }
-        _ => Ok(pictures),
-    }
+    Ok(pictures)
 }
 
 /// Draws and saves figures; the file names.
@@ -52,7 +56,7 @@ pub fn pictures(data: &Data, specs: &[Spec]) -> Result<Vec<(String, Picture)>, L
 /// As [`pictures`], and when the folder cannot be written.
 pub fn draw(folder: &Path, data: &Data, specs: &[Spec]) -> Result<Vec<String>, LabError> {
     let mut files = Vec::new();
-    for (stem, picture) in pictures(data, specs)? {
+    for (stem, picture) in pictures(data, specs)?.drawn {
         picture.save(folder, &stem).map_err(|e| LabError::file("cannot write figures in", folder, e))?;
         files.extend([format!("{stem}.svg"), format!("{stem}.png")]);
     }

@@ -81,11 +81,12 @@ fn of_experiment(context: &Context, name: &str, profile: Profile) -> Result<Made
     let planned = plan::plan(&context.root, &experiment, profile)?;
     data.gaps = results::gaps(&planned, &data);
     let mut files = Vec::new();
-    for (stem, picture) in plot::pictures(&data, &experiment.figures)? {
+    let pictures = plot::pictures(&data, &experiment.figures)?;
+    for (stem, picture) in pictures.drawn {
         files.push((folder.join(format!("{stem}.svg")), picture.svg.into_bytes()));
         files.push((folder.join(format!("{stem}.png")), picture.png));
     }
-    let gap = check::complete(&planned, &data, &folder).err().map(|error| error.to_string());
+    let gap = check::complete(&planned, &data, &folder).err().map(|error| error.to_string()).or(pictures.empty);
     let report = page::experiment((name, &folder), (&experiment, profile), &data, data.gaps.clone())?;
     Ok(Made { files, report, gap })
 }

@@ -226,7 +226,15 @@ pub fn run(cell: &Cell, measure_peak: MeasurePeak<'_>) -> Result<Timed, String> 
 
 fn times(subject: &Subject, settings: &PassSettings, measure_peak: MeasurePeak<'_>) -> Result<Times, String> {
     let budget = Budget { rounds: settings.rounds, seconds: settings.seconds };
-    let timed = workloads::timed::time(subject, &pool(settings.threads)?, &budget, measure_peak)?;
+    let pool = pool(settings.threads)?;
+    let mut timed = workloads::timed::time(subject, &pool, &budget, measure_peak)?;
+    for _ in 1..ATTEMPTS {
+        // What takes seconds by itself is not done again.
+        if !timed.noisy || timed.median > settings.seconds {
+            break;
+        }
+        timed = workloads::timed::time(subject, &pool, &budget, measure_peak)?;
+    }
     Ok(Times {
         rounds: timed.rounds,
         seconds: [timed.low, timed.median, timed.high],
@@ -235,6 +243,9 @@ fn times(subject: &Subject, settings: &PassSettings, measure_peak: MeasurePeak<'
         noisy: timed.noisy,
     })
 }
+
+/// How often a noisy machine is given another chance, the first one included.
+const ATTEMPTS: usize = 3;
 
 /// What is timed: as many sequences as make the steps of a batch, and no fewer than threads: layers that work step by step
 /// are split by sequences, so that one alone would keep one thread busy.
@@ -272,8 +283,7 @@ fn too_large(cell: &Cell, settings: &PassSettings) -> Option<String> {
     let mib = 2.0 * 4.0 * weights / f64::from(1 << 20);
     (mib > settings.most_mib as f64).then(|| {
         format!(
-            "weights that grow as n^{exponent:.0} and their gradients would take {mib:.0} MiB at n = {n}, and the bound \
-             is {} MiB",
+            "{mib:.0} MiB of weights and gradients, above the bound of {} MiB (weights grow as n^{exponent:.0})",
             settings.most_mib
         )
     })

@@ -3,8 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use report::Data;
 use report::html::{self, Figure, Judged, Made};
-use report::{Data, FigureError};
 
 use crate::commands::{check, tables};
 use crate::error::LabError;
@@ -36,7 +36,7 @@ pub fn experiment(
     for spec in &experiment.figures {
         match report::drawn(data, spec) {
             Ok(drawn) => figures.push(Figure { spec: spec.clone(), drawn }),
-            Err(FigureError::NoRows { .. } | FigureError::Nothing { .. } | FigureError::Timings { .. }) => {}
+            Err(error) if error.is_of_absence() => {}
             Err(error) => return Err(LabError::usage(error.to_string(), "look at [[figures]] of the experiment")),
         }
     }
