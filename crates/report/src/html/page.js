@@ -7,7 +7,7 @@
   const point = (event) => event.target instanceof Element ? event.target.closest(".p") : null;
   const seen = (element) => element.getClientRects().length > 0;
   const middle = (element) => {
-    const { left, top, width, height } = element.querySelector("use, path").getBoundingClientRect();
+    const { left, top, width, height } = element.querySelector("use, path, image").getBoundingClientRect();
     return [left + width / 2, top + height / 2];
   };
   document.documentElement.classList.add("js");
@@ -61,10 +61,16 @@
   const go = (one) => {
     for (const other of runs.get(one.parentElement)) other.tabIndex = other === one ? 0 : -1;
     one.focus();
+    // A map may be wider than what is left of the box: its middle, where the text stands, has to be in view.
+    one.scrollIntoView({ block: "nearest", inline: "center" });
+    place();
+  };
+  const series = (one, step) => {
+    const near = [...runs.keys()].filter((run) => run.closest("svg") === one.closest("svg") && seen(run));
+    return runs.get(near[near.indexOf(one.parentElement) + step]);
   };
   const beside = (one, step) => {
-    const near = [...runs.keys()].filter((run) => run.closest("svg") === one.closest("svg") && seen(run));
-    const next = runs.get(near[near.indexOf(one.parentElement) + step]);
+    const next = series(one, step);
     const [x] = middle(one);
     const away = (other) => Math.abs(middle(other)[0] - x);
     return next?.reduce((best, other) => (away(other) < away(best) ? other : best));
@@ -76,7 +82,8 @@
     const run = runs.get(one.parentElement);
     const at = run.indexOf(one);
     const moves = {
-      ArrowRight: () => run[at + 1], ArrowLeft: () => run[at - 1], Home: () => run[0], End: () => run.at(-1),
+      ArrowRight: () => run[at + 1] ?? series(one, 1)?.[0],
+      ArrowLeft: () => run[at - 1] ?? series(one, -1)?.at(-1), Home: () => run[0], End: () => run.at(-1),
       ArrowDown: () => beside(one, 1), ArrowUp: () => beside(one, -1),
     };
     if (!Object.hasOwn(moves, event.key)) return;
