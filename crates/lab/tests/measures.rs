@@ -1,0 +1,125 @@
+//! Probes and timings through the command line: where models come from, what is the same in every run, and what is not.
+
+mod support;
+
+use std::fs;
+use std::path::Path;
+use std::process::Output;
+
+use support::{files, flat, std_lab, stderr, stdout};
+
+fn run(name: &str, out: &Path, more: &[&str]) -> Output {
+    let output = std_lab().args(["run", name, "--smoke", "--out"]).arg(out).args(more).output().unwrap();
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    output
+}
+
+/// Scores and maps; what took time stands elsewhere.
+fn found(out: &Path) -> [Vec<u8>; 2] {
+    ["scores.csv", "maps.csv"].map(|file| fs::read(out.join(file)).unwrap())
+}
+
+#[test]
+fn threads_leave_no_trace_in_what_probes_find() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, two] = ["one", "two"].map(|name| folder.path().join(name));
+    run("reach", &one, &["--threads", "1"]);
+    run("reach", &two, &["--threads", "3"]);
+    assert_eq!(found(&one), found(&two));
+}
+
+/// The models of `reach` are the cells of `long-range`, not others of the same name.
+#[test]
+fn probes_look_at_the_models_that_were_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("reach");
+    let trainer = out.join("long-range");
+    run("long-range", &trainer, &[]);
+    let said = stderr(&run("reach", &out, &[]));
+    assert!(said.contains("0 cells to run, 10 were finished before"), "nothing is trained twice: {said}");
+    let accuracies = |path: &Path, task: &str, split: &str| {
+        let mut mean = std::collections::BTreeMap::<String, (f64, u32)>::new();
+        for row in report::scores::read(&path.join("scores.csv")).unwrap() {
+            let value = row.value.filter(|_| !row.is_floor() && row.metric == "accuracy" && row.split == split);
+            if let (Some(value), true) = (value, row.task == task) {
+                let (sum, count) = mean.entry(row.label).or_default();
+                (*sum, *count) = (*sum + value, *count + 1);
+            }
+        }
+        mean.into_iter().map(|(label, (sum, count))| (label, sum / f64::from(count))).collect::<Vec<_>>()
+    };
+    let trained = accuracies(&trainer, "recall-at-lag", "test");
+    let probed = accuracies(&out, "wiring", "trained");
+    assert_eq!(trained.len(), 10);
+    for (one, other) in trained.iter().zip(&probed) {
+        assert!(one.0 == other.0 && (one.1 - other.1).abs() < 1e-12, "{one:?} and {other:?}");
+    }
+}
+
+#[test]
+fn damaged_weights_are_trained_again_to_the_same_bytes() {
+    let folder = tempfile::tempdir().unwrap();
+    let out = folder.path().join("reach");
+    run("reach", &out, &[]);
+    let before = found(&out);
+    let cells = out.join("long-range/cells");
+    let weights = files(&cells).into_keys().find(|path| path.extension().is_some_and(|e| e == "safetensors")).unwrap();
+    let mut bytes = fs::read(&weights).unwrap();
+    *bytes.last_mut().unwrap() ^= 1;
+    fs::write(&weights, bytes).unwrap();
+    fs::remove_dir_all(out.join("cells")).unwrap();
+    let said = stderr(&run("reach", &out, &[]));
+    assert!(said.contains("damaged") && said.contains("trained weights"), "{said}");
+    assert_eq!(found(&out), before);
+}
+
+#[test]
+fn a_timing_that_is_finished_is_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    run("throughput", folder.path(), &["--layers", "line,conv k3"]);
+    let before = fs::read(folder.path().join("timings.csv")).unwrap();
+    let said = stderr(&run("throughput", folder.path(), &["--layers", "line,conv k3"]));
+    assert!(said.contains("0 cells to run"), "{said}");
+    assert_eq!(fs::read(folder.path().join("timings.csv")).unwrap(), before);
+    let text = String::from_utf8(before).unwrap();
+    assert!(text.lines().filter(|line| line.contains("conv k3")).count() == 4, "two lengths, two passes: {text}");
+}
+
+/// A bound of 1 MiB leaves out layers whose weights grow with n², by name and number, and nothing else.
+#[test]
+fn a_layer_above_the_bound_is_a_row_that_says_so() {
+    let rows = |layers: &str| {
+        let folder = tempfile::tempdir().unwrap();
+        let more = ["n=512", "tasks.pass.most_mib=1", "tasks.pass.steps=512", "--layers", layers];
+        run("throughput", folder.path(), &more);
+        report::timings::read(&folder.path().join("timings.csv")).unwrap()
+    };
+    let refused = rows("line, over time");
+    let refused: Vec<_> = refused.iter().filter(|row| !row.layer.is_empty()).collect();
+    assert!(
+        refused.iter().all(|row| row.error.contains("2 MiB") && row.error.contains("bound of 1 MiB")),
+        "{refused:?}"
+    );
+    assert!(rows("line").iter().all(|row| row.error.is_empty()));
+}
+
+#[test]
+fn bad_probes_and_works_are_refused_with_the_way_out() {
+    let refused = |arguments: &[&str], words: &[&str]| {
+        let output = std_lab().arg("run").args(arguments).args(["--smoke", "--dry-run"]).output().unwrap();
+        let said = flat(&stderr(&output));
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}{}", stdout(&output));
+        for word in words {
+            assert!(said.contains(word), "{arguments:?}: `{word}` is not in: {said}");
+        }
+    };
+    refused(&["reach", "tasks.0.name=suport"], &["there is no task `suport`", "did you mean `support`"]);
+    refused(&["reach", "tasks.0.n=1"], &["n = 1 is out of range", "choose 2 to"]);
+    refused(&["reach", "tasks.0.n=17"], &["long-range trains no such model"]);
+    refused(&["reach", "trained.task=copy"], &["long-range has no task `copy`", "copy-at-lag"]);
+    refused(&["reach", "trained.experiment=throughput"], &["trains nothing"]);
+    refused(&["throughput", "threads=0"], &["threads = 0 is out of range"]);
+    refused(&["throughput", "tasks.pass.width=0"], &["width = 0 is out of range"]);
+    refused(&["throughput", "tasks.pass.pass=sideways"], &["unknown variant `sideways`", "forward"]);
+    refused(&["throughput", "tasks.pass.n=2097152"], &["n = 2097152 is out of range"]);
+}
