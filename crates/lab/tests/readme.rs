@@ -95,7 +95,8 @@ fn hold(page: &str) {
         assert!(!arguments.contains(['\'', '"', '|', '>', '\\']), "{page}:{line}: this test splits at spaces only");
         let arguments: Vec<&str> = arguments.split_whitespace().collect();
         let out = tempfile::tempdir().unwrap();
-        let output = std_lab().current_dir(workspace()).args(safe(&arguments, &out.path().join("out"))).output().unwrap();
+        let output =
+            std_lab().current_dir(workspace()).args(safe(&arguments, &out.path().join("out"))).output().unwrap();
         let code = output.status.code().unwrap_or(-1);
         assert!(fine(&arguments, results).contains(&code), "{page}:{line}: `{command}`: {code}: {}", stderr(&output));
     }

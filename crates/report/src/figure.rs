@@ -16,8 +16,6 @@ mod profile;
 mod radius;
 mod roofline;
 mod timing;
-mod timing_axis;
-mod timing_ends;
 mod tokens;
 mod words;
 

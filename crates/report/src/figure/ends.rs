@@ -3,7 +3,7 @@
 use crate::font;
 use crate::labels::spread;
 use crate::scene::{Anchor, Point, Scene, Text};
-use crate::style::{Color, INK, MUTED, Marker};
+use crate::style::{Color, DOTS, INK, MUTED, Marker, Style};
 
 /// Room between plot and names for the thin lines that tie them.
 pub(super) const LEADER: f64 = 30.0;
@@ -20,10 +20,11 @@ pub(super) struct End {
     lines: Vec<String>,
     /// The series that it is hidden with.
     pub(super) series: String,
-    /// Where its line ends.
-    pub(super) from: Point,
-    /// A thin line leads from there to the name.
-    pub(super) tied: bool,
+    /// Where its line ends, and a thin line to the name begins; none for a series without a point, which is named all the
+    /// same.
+    pub(super) from: Option<Point>,
+    /// Pattern of that thin line: dotted where it may run past points of longer series.
+    pub(super) tie: &'static [f64],
     pub(super) color: Color,
     pub(super) width: f64,
     pub(super) dash: &'static [f64],
@@ -32,9 +33,20 @@ pub(super) struct End {
 }
 
 impl End {
-    pub(super) fn new(text: &str, series: &str, from: Point, color: Color) -> Self {
+    pub(super) fn new(text: &str, series: &str, from: Option<Point>, color: Color) -> Self {
         let lines = font::wrap(text, EM, false, LIMIT);
-        Self { lines, series: series.to_owned(), from, tied: true, color, width: 2.0, dash: &[], marker: None }
+        Self { lines, series: series.to_owned(), from, tie: &[], color, width: 2.0, dash: &[], marker: None }
+    }
+
+    /// Of a measured series, drawn as its line and markers are.
+    pub(super) fn of(text: &str, series: &str, from: Option<Point>, style: Style) -> Self {
+        let Style { color, marker, dash } = style;
+        Self { dash, marker: Some(marker), ..Self::new(text, series, from, color) }
+    }
+
+    /// With a dotted line to its point.
+    pub(super) fn dotted(self) -> Self {
+        Self { tie: DOTS, ..self }
     }
 
     /// Swatch and text.
@@ -48,17 +60,16 @@ impl End {
 }
 
 /// Draws the names right of `right`, between `top` and `bottom` where they fit.
-pub(super) fn draw(scene: &mut Scene, ends: &[End], right: f64, top: f64, bottom: f64) {
+pub(super) fn draw(scene: &mut Scene, ends: &[End], right: f64, (top, bottom): (f64, f64)) {
     let left = right + LEADER;
-    let wishes: Vec<_> = ends.iter().map(|end| end.from.1).collect();
+    let wishes: Vec<_> = ends.iter().map(|end| end.from.map_or(bottom, |(_, y)| y)).collect();
     let sizes: Vec<_> = ends.iter().map(End::height).collect();
     for (end, centre) in ends.iter().zip(spread(&wishes, &sizes, top, bottom)) {
         scene.series.clone_from(&end.series);
         let first = centre - LINE * (end.lines.len() - 1) as f64 / 2.0;
-        let elbow = (right + 10.0, end.from.1);
-        let leader = vec![(end.from.0 + 6.0, end.from.1), elbow, (left - 6.0, first), (left - 2.0, first)];
-        if end.tied {
-            scene.path(leader, end.color, 0.7, &[]);
+        if let Some((x, y)) = end.from {
+            let leader = vec![(x + 6.0, y), (right + 10.0, y), (left - 6.0, first), (left - 2.0, first)];
+            scene.path(leader, end.color, 0.7, end.tie);
         }
         scene.path(vec![(left, first), (left + SWATCH - 6.0, first)], end.color, end.width, end.dash);
         if let Some(marker) = end.marker {

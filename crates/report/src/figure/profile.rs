@@ -117,7 +117,7 @@ fn scene(data: &Data, spec: &Spec, curves: &[Curve], n: u64, stem: &str) -> Scen
     let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, numbers));
     let last = curves.iter().map(|curve| curve.shares.len() as u64 - 1).max().unwrap_or(0);
     let lags: Vec<u64> = [0].into_iter().chain(log_axis::doublings(last)).collect();
-    let column = |curve: &Curve| End::new(&curve.name, &curve.name, (0.0, 0.0), INK).width();
+    let column = |curve: &Curve| End::new(&curve.name, &curve.name, None, INK).width();
     let column = curves.iter().map(column).fold(0.0, f64::max);
     let axis = LagAxis { lags, left: LEFT, right: WIDTH - MARGIN - column - ends::LEADER };
     let top = y;
@@ -203,15 +203,13 @@ fn grid(scene: &mut Scene, axis: &LagAxis, share: LogAxis) {
 fn draw(scene: &mut Scene, axis: &LagAxis, share: LogAxis, curves: &[&Curve]) {
     let end = |curve: &&Curve| {
         let last = curve.shares.len() - 1;
-        let from = (axis.x(last as u64), share.at(curve.shares[last][0]));
-        let mut end = End::new(&curve.name, &curve.name, from, curve.style().color);
-        // A line that has left the plot ends nowhere near its name.
-        end.tied = curve.shares[last][0] >= LOWEST;
-        (end.dash, end.marker) = (curve.style().dash, Some(curve.style().marker));
-        end
+        // A line that has left the plot ends nowhere near its name; it is named at the lower edge.
+        let share_there = curve.shares[last][0];
+        let from = (share_there >= LOWEST).then(|| (axis.x(last as u64), share.at(share_there)));
+        End::of(&curve.name, &curve.name, from, curve.style())
     };
     let names: Vec<_> = curves.iter().map(end).collect();
-    ends::draw(scene, &names, axis.right, share.to - 6.0, share.from + 6.0);
+    ends::draw(scene, &names, axis.right, (share.to - 6.0, share.from + 6.0));
     let outline = |curve: &Curve, which: usize| -> Vec<Point> {
         let place = |(lag, shares): (usize, &[f64; 3])| (axis.x(lag as u64), share.at(shares[which]));
         curve.shares.iter().enumerate().map(place).collect()

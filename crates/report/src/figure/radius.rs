@@ -147,8 +147,7 @@ fn lines(curves: &[Curve]) -> Vec<Line> {
             Some(Summary { mean, .. }) => format!(": depth^{mean:.2}"),
             None => String::new(),
         };
-        let mut end = End::new(&format!("{}{exponent}", curve.label), curve.label, (0.0, 0.0), curve.style.color);
-        (end.dash, end.marker) = (curve.style.dash, Some(curve.style.marker));
+        let end = End::of(&format!("{}{exponent}", curve.label), curve.label, None, curve.style);
         lines.push((end, curve.measured.iter().map(|(depth, summary)| (*depth, summary.mean)).collect()));
     }
     let computed: [Computed; 2] = [
@@ -171,7 +170,7 @@ fn lines(curves: &[Curve]) -> Vec<Line> {
             // A line that stands for several series stays when one of them is hidden.
             let series = if of.len() == 1 { of[0].label } else { "" };
             let color = if of.len() == 1 { of[0].style.color } else { MUTED };
-            let mut end = End::new(&text, series, (0.0, 0.0), color);
+            let mut end = End::new(&text, series, None, color);
             (end.width, end.dash) = (width, dash);
             lines.push((end, points));
         }
@@ -208,7 +207,7 @@ fn draw(scene: &mut Scene, x: LogAxis, y: LogAxis, curves: &[Curve], lines: Vec<
     // Computed lines lie under the measured ones.
     for (mut end, points) in lines.into_iter().rev() {
         let points: Vec<_> = points.iter().map(place).collect();
-        end.from = points.last().copied().unwrap_or_default();
+        end.from = points.last().copied();
         scene.series.clone_from(&end.series);
         if points.len() > 1 {
             scene.path(points, end.color, end.width, end.dash);
@@ -217,7 +216,7 @@ fn draw(scene: &mut Scene, x: LogAxis, y: LogAxis, curves: &[Curve], lines: Vec<
     }
     scene.series.clear();
     names.reverse();
-    ends::draw(scene, &names, x.to, y.to, y.from);
+    ends::draw(scene, &names, x.to, (y.to, y.from));
     for curve in curves {
         curve.label.clone_into(&mut scene.series);
         for (depth, summary) in &curve.measured {

@@ -1,9 +1,9 @@
 //! How near layers are to what the machine can do: FLOPs in a second against FLOPs for each byte that has to be moved,
 //! under the two roofs that the machine has (Williams, Waterman and Patterson 2009).
 
+use super::ends::{self, End};
+use super::log_axis::{LogAxis, tick_text};
 use super::timing::{self, FIGURE, LEFT, MARGIN, NUMBER_EM};
-use super::timing_axis::{LogAxis, tick_text};
-use super::timing_ends::{self, End};
 use super::{FigureError, Spec, accuracy_by_lag, marks};
 use crate::font;
 use crate::scene::{Anchor, Scene, Shape, Text};
@@ -76,10 +76,10 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec) -> Result<Vec<Scene>, FigureErro
     let labels = |frame: Option<&Frame>, curves: &[Curve]| -> Vec<End> {
         let drawn = curves.iter().filter(|curve| curve.samples.iter().any(|sample| sample.intensity().is_some()));
         let end = |curve: &Curve| curve.samples.iter().rev().find_map(|sample| frame?.point(sample));
-        drawn.map(|curve| End::new(curve.label, curve.label, end(curve), timing::style_of(curve))).collect()
+        drawn.map(|curve| End::of(curve.label, curve.label, end(curve), timing::style_of(curve)).dotted()).collect()
     };
     let column = panels.iter().flat_map(|(_, curves)| labels(None, curves)).map(|end| end.width()).fold(0.0, f64::max);
-    let edge = FIGURE - MARGIN - column - timing_ends::LEADER;
+    let edge = FIGURE - MARGIN - column - ends::LEADER;
     let x = LogAxis::around(intensities, (LEFT, edge));
     let top = y;
     for (cut, curves) in &panels {
@@ -90,7 +90,7 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec) -> Result<Vec<Scene>, FigureErro
         let frame = Frame { x, y: range.between(below, above), cut: *cut, ceilings, lengths };
         grid(&mut scene, &frame);
         roofs(&mut scene, &frame);
-        timing_ends::draw(&mut scene, &labels(Some(&frame), curves), edge, (above - 6.0, below + 6.0));
+        ends::draw(&mut scene, &labels(Some(&frame), curves), edge, (above - 6.0, below + 6.0));
         curves.iter().for_each(|curve| draw(&mut scene, &frame, curve));
         y = below + 44.0;
     }
@@ -127,7 +127,7 @@ fn roofs(scene: &mut Scene, frame: &Frame) {
     let height = |intensity: f64| y.at(ceilings.roof(intensity) / 1e9);
     let ridge = ceilings.peak / ceilings.copy;
     // Left of this the slanted roof is below the panel.
-    let start = x.low.max(y.low * 1e9 / ceilings.copy);
+    let start = x.first.max(y.first * 1e9 / ceilings.copy);
     let line = vec![(x.at(start), height(start)), (x.at(ridge), height(ridge)), (x.to, height(ridge))];
     scene.path(line, INK, 1.6, &[]);
     let peak = format!("multiply-adds on registers: {:.0} GFLOP/s", ceilings.peak / 1e9);

@@ -1,9 +1,9 @@
 //! How fast layers are at each length: tokens in a second, or microseconds for a token with the growth of the tail.
 
 use super::axis::LagAxis;
+use super::ends::{self, End};
+use super::log_axis::{LogAxis, tick_text};
 use super::timing::{self, FIGURE, LEFT, MARGIN, NUMBER_EM, PEER_MARKERS};
-use super::timing_axis::{LogAxis, tick_text};
-use super::timing_ends::{self, End};
 use super::{FigureError, Spec, accuracy_by_lag, marks};
 use crate::fit::{self, Fit};
 use crate::scene::{Anchor, Scene, Text};
@@ -99,11 +99,12 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec, quantity: Quantity) -> Result<Ve
     lengths.sort_unstable();
     let labels = |frame: Option<&Frame>, curves: &[Curve]| -> Vec<End> {
         let end = |curve: &Curve| frame.and_then(|frame| Some(frame.point(curve.samples.last()?)));
-        let of = |curve: &Curve| End::new(&quantity.label(curve), curve.label, end(curve), timing::style_of(curve));
+        let of =
+            |curve: &Curve| End::of(&quantity.label(curve), curve.label, end(curve), timing::style_of(curve)).dotted();
         curves.iter().map(of).collect()
     };
     let column = panels.iter().flat_map(|(_, curves)| labels(None, curves)).map(|end| end.width()).fold(0.0, f64::max);
-    let n = LagAxis { lags: lengths, left: LEFT, right: FIGURE - MARGIN - column - timing_ends::LEADER };
+    let n = LagAxis { lags: lengths, left: LEFT, right: FIGURE - MARGIN - column - ends::LEADER };
     let range = LogAxis::around(samples().flat_map(|sample| quantity.of(sample)), (0.0, 0.0));
     let top = y;
     for (cut, curves) in &panels {
@@ -113,7 +114,7 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec, quantity: Quantity) -> Result<Ve
         let (above, below) = (y, y + PANEL.max(stacked));
         let frame = Frame { n: &n, y: range.between(below, above), cut: *cut, quantity, ceilings };
         grid(&mut scene, &frame);
-        timing_ends::draw(&mut scene, &labels(Some(&frame), curves), n.right, (above - 6.0, below + 6.0));
+        ends::draw(&mut scene, &labels(Some(&frame), curves), n.right, (above - 6.0, below + 6.0));
         for curve in curves {
             draw(&mut scene, &frame, curve, &peers(*cut, curve), &names);
         }
