@@ -97,7 +97,7 @@ fn a_layer_above_the_bound_is_a_row_that_says_so() {
     let refused = rows("line, over time");
     let refused: Vec<_> = refused.iter().filter(|row| !row.layer.is_empty()).collect();
     assert!(
-        refused.iter().all(|row| row.error.contains("2 MiB") && row.error.contains("bound of 1 MiB")),
+        refused.iter().all(|row| row.error.contains("2 MiB") && row.error.contains("bound is 1 MiB")),
         "{refused:?}"
     );
     assert!(rows("line").iter().all(|row| row.error.is_empty()));

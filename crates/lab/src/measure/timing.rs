@@ -281,12 +281,8 @@ fn too_large(cell: &Cell, settings: &PassSettings) -> Option<String> {
     let n = settings.n as f64;
     let weights = if exponent == 0.0 { more } else { more * (n / SMALL[1] as f64).powf(exponent) };
     let mib = 2.0 * 4.0 * weights / f64::from(1 << 20);
-    (mib > settings.most_mib as f64).then(|| {
-        format!(
-            "{mib:.0} MiB of weights and gradients, above the bound of {} MiB (weights grow as n^{exponent:.0})",
-            settings.most_mib
-        )
-    })
+    (mib > settings.most_mib as f64)
+        .then(|| format!("{mib:.0} MiB of weights and gradients; the bound is {} MiB", settings.most_mib))
 }
 
 /// The name under which `workloads` and peers time the same pass, where they do.
