@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use pulp::{Arch, Simd, WithSimd};
 use rayon::ThreadPool;
 
-use crate::timed::{quantile, time_runs};
+use crate::timed::time_runs;
 
 /// FLOPs of one thread in a run of `peak`: about a second on one core.
 pub const FLOPS_OF_A_THREAD: u64 = 1 << 36;
