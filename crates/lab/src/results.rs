@@ -39,18 +39,21 @@ pub fn read(root: &Path, folder: &Path, name: &str, measure: Measure) -> Result<
 /// Puts what peers took for the same passes beside the lab's timings, where somebody has timed them.
 ///
 /// # Errors
-/// When their file is there and cannot be read.
+/// When a file of theirs is there and cannot be read.
 pub fn add_peers(data: &mut Data, root: &Path) -> Result<(), LabError> {
-    let path = root.join("results/throughput/peers.csv");
-    if data.timings.is_empty() || !path.exists() {
-        return Ok(());
+    let mut joined = Vec::new();
+    for file in ["peers-by-n.csv", "peers.csv"] {
+        let path = root.join("results/throughput").join(file);
+        if data.timings.is_empty() || !path.exists() {
+            continue;
+        }
+        let text = std::fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
+        let peers = timings::from_peers(&text).map_err(|e| LabError::Incomplete {
+            message: e.to_string().replace("peers.csv", file),
+            help: Some("make it anew with scripts/peers/compare, or take it from version control".to_owned()),
+        })?;
+        joined.extend(timings::join(&data.timings, &peers));
     }
-    let text = std::fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
-    let peers = timings::from_peers(&text).map_err(|e| LabError::Incomplete {
-        message: e.to_string(),
-        help: Some("make it anew with scripts/peers/compare, or take it from version control".to_owned()),
-    })?;
-    let joined = timings::join(&data.timings, &peers);
     data.timings.extend(joined);
     Ok(())
 }

@@ -18,4 +18,4 @@ mod testing;
 pub use field::{Measure, Profile, exponent, field};
 pub use jacobian::{energy_of, map};
 pub use support::Support;
-pub use wiring::{Wiring, wiring};
+pub use wiring::{Wiring, question_wiring, wiring};

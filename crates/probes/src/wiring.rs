@@ -19,6 +19,9 @@ pub struct Wiring {
     /// included; 0 when every J(x) is 0. An affine layer has 0 exactly. It counts a change of strength too, where the
     /// index asks for places alone.
     pub jacobian_variation: f64,
+    /// Share of the squared gradient that falls on other steps than the output's own, mean over inputs: the index speaks of
+    /// that share alone, however small it is.
+    pub elsewhere: f64,
 }
 
 /// The wiring of the step `output`, over the inputs `x`, one in each row of the batch: (batch, time, feature).
@@ -38,7 +41,43 @@ pub fn wiring(layer: &dyn Layer, x: Array3<f32>, output: usize, directions: usiz
         whole += squares(&jacobian);
         varying += squares(&(&jacobian - &mean(jacobian.view())));
     }
-    Wiring { index: index(energy, output), jacobian_variation: if whole == 0.0 { 0.0 } else { varying / whole } }
+    let jacobian_variation = if whole == 0.0 { 0.0 } else { varying / whole };
+    let elsewhere = elsewhere(&energy, output);
+    Wiring { index: index(energy, output), jacobian_variation, elsewhere }
+}
+
+/// How much where the step `output` looks follows the *question*: inputs come in groups of `size`, which differ at that
+/// step alone. For each group the index over its inputs, as a share of 1 − 1/size, the most that there is: 0 where the
+/// same steps are looked at whatever is asked, 1 where each question has a place of its own. The mean over groups.
+///
+/// Inputs that differ elsewhere, too, cannot tell a layer that matches from one that looks at whatever stands out: pairs
+/// that stand elsewhere each time move the gaze of both. Here only a layer that takes its wiring from the question moves.
+///
+/// # Panics
+/// As [`wiring`], and when the rows of `x` are no whole number of groups of two or more.
+pub fn question_wiring(
+    layer: &dyn Layer,
+    x: Array3<f32>,
+    size: usize,
+    output: usize,
+    directions: usize,
+    seed: u64,
+) -> f64 {
+    let (batch, time, _) = x.dim();
+    assert!(size > 1 && batch > 0 && batch % size == 0, "{batch} inputs are no groups of {size}");
+    let mut energy = Array2::zeros((batch, time));
+    for d_x in Pullback::of(layer, x).along(output, directions, seed) {
+        energy += &by_step(&d_x, |d| d * d);
+    }
+    let most = 1.0 - 1.0 / size as f64;
+    let groups = energy.axis_chunks_iter(Axis(0), size);
+    let count = groups.len() as f64;
+    groups.map(|group| index(group.to_owned(), output)).sum::<f64>() / most / count
+}
+
+fn elsewhere(energy: &Array2<f64>, output: usize) -> f64 {
+    let share = |row: ndarray::ArrayView1<'_, f64>| if row.sum() == 0.0 { 0.0 } else { 1.0 - row[output] / row.sum() };
+    energy.rows().into_iter().map(share).sum::<f64>() / energy.nrows() as f64
 }
 
 /// [`Wiring::index`] from energies (input, input step).
@@ -144,6 +183,71 @@ mod tests {
     }
 
     /// Half the inputs look at step 0 and half at step 1: m differs from its mean by ½, and J by half of its square.
+    /// What the index of places can and cannot tell, on inputs whose four marked steps stand elsewhere each time: a gaze
+    /// that matches, and three that copy blindly, have high indices all; over questions of one input, only the first has.
+    #[test]
+    fn only_questions_tell_matching_from_copying() {
+        const TIME: usize = 64;
+        let grid = [1usize, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 63];
+        let mut state = 1u64;
+        let mut random = move |below: usize| {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 33) as usize % below
+        };
+        let (mut matched, mut nearest, mut all) =
+            (Array2::zeros((256, TIME)), Array2::zeros((256, TIME)), Array2::zeros((256, TIME)));
+        for group in 0..64 {
+            let mut places: Vec<usize> = Vec::new();
+            while places.len() < 4 {
+                let place = TIME - 1 - grid[random(12)];
+                if !places.contains(&place) {
+                    places.push(place);
+                }
+            }
+            for question in 0..4 {
+                let row = 4 * group + question;
+                matched[[row, places[question]]] = 1.0;
+                nearest[[row, *places.iter().max().unwrap()]] = 1.0;
+                places.iter().for_each(|place| all[[row, *place]] = 1.0);
+            }
+        }
+        let over_all = |energy: &Array2<f64>| index(energy.clone(), TIME - 1);
+        assert!((over_all(&matched) - 0.917).abs() < 0.01, "{}", over_all(&matched));
+        assert!((over_all(&nearest) - 0.75).abs() < 0.05, "{}", over_all(&nearest));
+        assert!((over_all(&all) - 0.66).abs() < 0.02, "{}", over_all(&all));
+        let of_groups = |energy: &Array2<f64>| {
+            let groups = energy.axis_chunks_iter(Axis(0), 4);
+            groups.map(|group| index(group.to_owned(), TIME - 1)).sum::<f64>() / 64.0
+        };
+        assert_eq!([of_groups(&matched), of_groups(&nearest), of_groups(&all)], [0.75, 0.0, 0.0]);
+    }
+
+    /// A line takes nothing from the question; random attention takes a little.
+    #[test]
+    fn a_line_follows_no_question() {
+        let (groups, size, time) = (3, 4, 8);
+        let mut x: Array3<f32> = normal((groups * size, time, 8), 1.0, 0, "x");
+        for group in 0..groups {
+            for row in 1..size {
+                let first = x.slice(s![group * size, ..time - 1, ..]).to_owned();
+                x.slice_mut(s![group * size + row, ..time - 1, ..]).assign(&first);
+            }
+        }
+        let of = |name: &str, options: &str| {
+            let layer = zoo(name, options, time, 8);
+            (
+                question_wiring(layer.as_ref(), x.clone(), size, time - 1, 3, 0),
+                wiring(layer.as_ref(), x.clone(), time - 1, 3, 0),
+            )
+        };
+        let (line, of_line) = of("linear", "over = \"time\"");
+        assert!(line == 0.0 && of_line.elsewhere > 0.5 && of_line.elsewhere < 1.0, "{line} {of_line:?}");
+        let (attention, _) = of("attention", "");
+        assert!(attention > 0.001 && attention < 0.9, "{attention}");
+        let (none, of_none) = of("none", "");
+        assert_eq!((none, of_none.elsewhere), (0.0, 0.0));
+    }
+
     #[test]
     fn a_balanced_switch_has_a_half() {
         close(wiring(&Switch { other: 1.0, own: 0.0 }, inputs(8, 4), 4, 3, 5), 0.5, 0.5);
@@ -169,7 +273,7 @@ mod tests {
 
     #[test]
     fn affine_layers_have_none_at_all() {
-        let none = Wiring { index: 0.0, jacobian_variation: 0.0 };
+        let none = Wiring { index: 0.0, jacobian_variation: 0.0, elsewhere: 0.0 };
         for (name, options) in [
             ("none", ""),
             ("linear", ""),

@@ -2,7 +2,7 @@
 
 use ndarray::Array3;
 
-use crate::{Split, Task};
+use crate::{Sequence, Split, Task};
 
 /// A supervised step of a batch.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,11 +29,20 @@ pub struct Batch {
 impl Batch {
     /// Sequences `first .. first + count` of a split.
     pub fn of(task: &dyn Task, seed: u64, split: Split, first: u64, count: usize) -> Self {
-        let channels = task.vocabularies().len();
-        let mut tokens = Vec::with_capacity(count * task.time() * channels);
+        let sequences: Vec<Sequence> =
+            (0..count as u64).map(|index| task.sequence(seed, split, first + index)).collect();
+        Self::from_sequences(task, &sequences)
+    }
+
+    /// These sequences of `task`.
+    ///
+    /// # Panics
+    /// When one has another length or other channels than those of the task.
+    pub fn from_sequences(task: &dyn Task, sequences: &[Sequence]) -> Self {
+        let shape = (sequences.len(), task.time(), task.vocabularies().len());
+        let mut tokens = Vec::with_capacity(shape.0 * shape.1 * shape.2);
         let mut targets = Vec::new();
-        for sequence in 0..count {
-            let drawn = task.sequence(seed, split, first + sequence as u64);
+        for (sequence, drawn) in sequences.iter().enumerate() {
             tokens.extend_from_slice(&drawn.tokens);
             targets.extend(drawn.targets.iter().map(|t| BatchTarget {
                 sequence,
@@ -42,7 +51,6 @@ impl Batch {
                 lag: t.lag,
             }));
         }
-        let tokens = Array3::from_shape_vec((count, task.time(), channels), tokens).expect("every sequence is whole");
-        Self { tokens, targets }
+        Self { tokens: Array3::from_shape_vec(shape, tokens).expect("every sequence is whole"), targets }
     }
 }

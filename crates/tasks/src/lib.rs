@@ -89,6 +89,12 @@ pub trait Task: Send + Sync {
         None
     }
 
+    /// The sequence with each question that it could be asked, its own among them: all else is equal. None where a task has
+    /// but one question for a sequence.
+    fn questions(&self, _sequence: &Sequence) -> Vec<Sequence> {
+        Vec::new()
+    }
+
     /// The sequence in one line for people.
     fn render(&self, sequence: &Sequence) -> String;
 }

@@ -183,6 +183,19 @@ impl Task for RecallAtLag {
         Some(grid.into_iter().map(|lag| (lag, if sees(lag) { copier } else { guess })).collect())
     }
 
+    fn questions(&self, sequence: &Sequence) -> Vec<Sequence> {
+        let last = self.n - 1;
+        let pairs = sequence.tokens[..2 * last].chunks_exact(2).enumerate().filter(|(_, step)| step[0] != BLANK);
+        pairs
+            .map(|(step, pair)| {
+                let mut tokens = sequence.tokens.clone();
+                tokens[2 * last] = pair[0];
+                let target = Target { step: last, class: pair[1] as usize - 1, lag: last - step };
+                Sequence { tokens, targets: vec![target] }
+            })
+            .collect()
+    }
+
     fn render(&self, sequence: &Sequence) -> String {
         let key = |token: u32| (b'a' + ((token - 1) % 26) as u8) as char;
         let steps = sequence.tokens.chunks_exact(2).map(|step| match step {

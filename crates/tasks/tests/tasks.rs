@@ -151,3 +151,25 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("recall-at-lag", "n = 64\nk = 4\nkeys = 3").contains("keys = 3 is outside 4"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
 }
+
+/// Every pair can be asked for; nothing but the key of the last step and the answer changes, and the oracle knows each.
+#[test]
+fn questions_differ_in_the_question_alone() {
+    let task =
+        (TASKS.iter().find(|t| t.name == "recall-at-lag").unwrap().build)(&"n = 32\nk = 4".parse().unwrap()).unwrap();
+    for index in 0..20 {
+        let sequence = task.sequence(0, Split::Test, index);
+        let questions = task.questions(&sequence);
+        assert_eq!(questions.len(), 4);
+        assert!(questions.contains(&sequence));
+        let mut classes: Vec<usize> = questions.iter().map(|question| question.targets[0].class).collect();
+        classes.sort_unstable();
+        classes.dedup();
+        assert_eq!(classes.len(), 4);
+        for question in &questions {
+            assert_eq!(task.oracle(question), [question.targets[0].class]);
+            let differ = question.tokens.iter().zip(&sequence.tokens).enumerate().filter(|(_, (a, b))| a != b);
+            assert!(differ.map(|(place, _)| place).all(|place| place == 2 * 31));
+        }
+    }
+}

@@ -29,6 +29,8 @@ pub struct Budget {
     pub rounds: usize,
     /// Seconds after which no round is added, though there are three; or one, where a single pass takes longer.
     pub seconds: f64,
+    /// GFLOP/s that the threads reach when nobody disturbs them, where that is known.
+    pub ceiling: Option<f64>,
 }
 
 /// What was measured.
@@ -47,7 +49,8 @@ pub struct Timed {
     /// Most heap bytes alive at once during a pass, all threads together, above those alive before it; `None` where
     /// nobody counts.
     pub bytes_peak: Option<u64>,
-    /// Whether the peaks differ by more than 10 %, or the quartiles by more than 20 % of the median.
+    /// Whether the peaks differ by more than 10 %, from each other or from the ceiling, or the quartiles by more than 20 %
+    /// of the median.
     pub noisy: bool,
 }
 
@@ -97,7 +100,7 @@ pub fn time(
     });
     let peaks = [before, ceiling::glance(pool)];
     seconds.iter_mut().for_each(|of_a_round| *of_a_round /= passes as f64);
-    Ok(summary(seconds, peaks, bytes_peak))
+    Ok(summary(seconds, peaks, budget.ceiling, bytes_peak))
 }
 
 /// Seconds of each round: as many rounds as `enough` allows, at most `most`, at least `least` of these.
@@ -109,11 +112,12 @@ fn timed_rounds(most: usize, least: usize, enough: f64, mut round: impl FnMut() 
     seconds
 }
 
-fn summary(mut seconds: Vec<f64>, peaks: [f64; 2], bytes_peak: Option<u64>) -> Timed {
+fn summary(mut seconds: Vec<f64>, peaks: [f64; 2], ceiling: Option<f64>, bytes_peak: Option<u64>) -> Timed {
     seconds.sort_by(f64::total_cmp);
     let [low, median, high] = [0.25, 0.5, 0.75].map(|share| quantile(&seconds, share));
     let [before, after] = peaks;
-    let noisy = (before - after).abs() > DRIFT * before.max(after) || high - low > SPREAD * median;
+    let highest = before.max(after).max(ceiling.unwrap_or(0.0));
+    let noisy = highest - before.min(after) > DRIFT * highest || high - low > SPREAD * median;
     Timed { rounds: seconds.len(), median, low, high, peaks, bytes_peak, noisy }
 }
 
@@ -151,12 +155,14 @@ mod tests {
 
     #[test]
     fn quartiles_and_noise() {
-        let timed = |seconds: &[f64], peaks| summary(seconds.to_vec(), peaks, None);
+        let timed = |seconds: &[f64], peaks| summary(seconds.to_vec(), peaks, None, None);
         let steady = timed(&[5.0, 4.0, 4.5, 4.75], [100.0, 91.0]);
         assert_eq!((steady.low, steady.median, steady.high, steady.rounds), (4.375, 4.625, 4.8125, 4));
         assert!(!steady.noisy);
         assert!(timed(&[4.0, 4.5, 5.0], [100.0, 89.0]).noisy && timed(&[4.0, 4.5, 5.0], [89.0, 100.0]).noisy);
         assert!(timed(&[1.0, 2.0, 3.0], [100.0, 100.0]).noisy);
+        let slow_all_along = |ceiling| summary(vec![4.0, 4.5, 5.0], [80.0, 80.0], ceiling, None).noisy;
+        assert!(slow_all_along(Some(100.0)) && !slow_all_along(Some(85.0)) && !slow_all_along(None));
         let one = timed(&[2.0], [100.0, 100.0]);
         assert_eq!((one.low, one.median, one.high, one.noisy), (2.0, 2.0, 2.0, false));
     }

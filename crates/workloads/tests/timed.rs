@@ -22,7 +22,7 @@ fn none(pass: Pass, threads: usize) -> Subject {
 }
 
 fn timed(subject: &Subject, rounds: usize, seconds: f64) -> Timed {
-    time(subject, &pool(subject.threads), &Budget { rounds, seconds }, &peak::of).unwrap()
+    time(subject, &pool(subject.threads), &Budget { rounds, seconds, ceiling: None }, &peak::of).unwrap()
 }
 
 /// What `none` makes is as large as its input: y, or y and the gradient of x. The rest is lists of micro-batches, and what
@@ -62,7 +62,7 @@ fn short_passes_are_repeated_and_memory_is_watched_twice() {
         Some(watched.get())
     };
     let subject = Subject { batch: 1, time: 4, ..none(Pass::Forward, 1) };
-    let budget = Budget { rounds: 3, seconds: 60.0 };
+    let budget = Budget { rounds: 3, seconds: 60.0, ceiling: None };
     let found = time(&subject, &pool(1), &budget, &watch).unwrap();
     assert_eq!((found.rounds, found.bytes_peak, watched.get()), (3, Some(2), 2));
     assert!(found.median < 1e-3, "{found:?}");
@@ -77,7 +77,7 @@ fn short_passes_are_repeated_and_memory_is_watched_twice() {
 fn what_cannot_be_timed_says_why() {
     let _alone = ONE_AT_A_TIME.lock().unwrap();
     let message = |subject: &Subject, rounds| {
-        let budget = Budget { rounds, seconds: 0.0 };
+        let budget = Budget { rounds, seconds: 0.0, ceiling: None };
         time(subject, &pool(1), &budget, &peak::of).unwrap_err()
     };
     assert!(message(&none(Pass::Both, 2), 1).contains("1 threads"));

@@ -1,5 +1,8 @@
 //! Timings: how long a pass of a layer takes, how much memory, and what the machine can do at most.
 
+use std::collections::BTreeMap;
+use std::sync::Mutex;
+
 use rayon::{ThreadPool, ThreadPoolBuilder};
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -23,7 +26,7 @@ pub const WORKS: [Definition; 2] = [
             THREADS,
             (
                 "steps",
-                "a whole number from 1 (4096)",
+                "a whole number from 1 (16384)",
                 "steps of a batch: it has steps / n sequences, or one for each thread",
             ),
             ("sequences", "a whole number from 1", "sequences of a batch, whatever `steps` says"),
@@ -72,7 +75,7 @@ pub struct PassSettings {
 }
 
 fn steps() -> usize {
-    4096
+    16_384
 }
 
 fn rounds() -> usize {
@@ -225,8 +228,9 @@ pub fn run(cell: &Cell, measure_peak: MeasurePeak<'_>) -> Result<Timed, String> 
 }
 
 fn times(subject: &Subject, settings: &PassSettings, measure_peak: MeasurePeak<'_>) -> Result<Times, String> {
-    let budget = Budget { rounds: settings.rounds, seconds: settings.seconds };
     let pool = pool(settings.threads)?;
+    let ceiling = Some(ceiling_of(&pool));
+    let budget = Budget { rounds: settings.rounds, seconds: settings.seconds, ceiling };
     let mut timed = workloads::timed::time(subject, &pool, &budget, measure_peak)?;
     for _ in 1..ATTEMPTS {
         // What takes seconds by itself is not done again.
@@ -242,6 +246,13 @@ fn times(subject: &Subject, settings: &PassSettings, measure_peak: MeasurePeak<'
         bytes_peak: timed.bytes_peak,
         noisy: timed.noisy,
     })
+}
+
+/// GFLOP/s that so many threads can reach, measured once in a run.
+fn ceiling_of(pool: &ThreadPool) -> f64 {
+    static KNOWN: Mutex<BTreeMap<usize, f64>> = Mutex::new(BTreeMap::new());
+    let mut known = KNOWN.lock().expect("no panic holds it");
+    *known.entry(pool.current_num_threads()).or_insert_with(|| ceiling::ceilings(pool).peak_gflops)
 }
 
 /// How often a noisy machine is given another chance, the first one included.

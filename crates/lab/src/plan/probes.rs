@@ -32,7 +32,9 @@ pub(super) fn plan(root: &Path, experiment: &Experiment, profile: Profile) -> Re
                 name.clone_into(&mut cell.task);
                 cell.settings = table.clone();
                 cell.model.depth = settings.depth.unwrap_or(cell.model.depth);
-                for seed in 0..experiment.seeds {
+                // Box weights have no seed: a second one would be the same measurement again.
+                let seeds = if settings.weights == probe::Weights::Box { 1 } else { experiment.seeds };
+                for seed in 0..seeds {
                     let cell = Cell { seed, ..cell.clone() };
                     planned.push(if settings.trained {
                         of_training(cell, &settings, experiment, &trainings)?

@@ -47,13 +47,16 @@ pub(super) fn data(experiment: &str, planned: &[Planned], finished: &[Option<Fin
     data
 }
 
-/// How the deviation of a series grows with its depth: the slope in logarithms, for each seed of a series that was
-/// measured at three depths or more.
+/// How the deviation of a series grows with its depth: the slope in logarithms, for each seed of a series that has a law to
+/// be held against and was measured at three depths or more of one n.
 fn exponents(rows: &[Row]) -> Vec<Row> {
-    let mut series: BTreeMap<(&str, &str, Option<u64>), Vec<&Row>> = BTreeMap::new();
-    let of_field = |row: &&Row| row.task == "field" && row.metric == "deviation" && !row.failed();
+    /// Label, split, n and seed.
+    type Series<'a> = (&'a str, &'a str, Option<u64>, Option<u64>);
+    let mut series: BTreeMap<Series<'_>, Vec<&Row>> = BTreeMap::new();
+    let of_field =
+        |row: &&Row| row.task == "field" && row.metric == "deviation" && row.expected.is_some() && !row.failed();
     for row in rows.iter().filter(of_field) {
-        series.entry((&row.label, &row.split, row.seed)).or_default().push(row);
+        series.entry((&row.label, &row.split, row.n, row.seed)).or_default().push(row);
     }
     // In the order in which the series stand, not by name.
     let mut exponents: Vec<(usize, Row)> = Vec::new();

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use layer::{Reach, Shape};
 use probes::field::{Measure as Mass, field};
-use probes::{Support, jacobian, support, wiring};
+use probes::{Support, jacobian, question_wiring, support, wiring};
 
 use super::subject::Subject;
 use super::{Found, Number, Outputs, Settings, Shares};
@@ -48,7 +48,9 @@ impl Look<'_> {
         };
         self.number(found, "lags_declared", declared.len() as f64, None);
         self.number(found, "lags_by_gradient", gradient.len() as f64, None);
-        self.number(found, "lags_by_perturbation", exchanged as f64, None);
+        // Of the last step alone only some exchanges are tried: their number says nothing of the reach.
+        let name = if self.settings.outputs == Outputs::All { "lags_by_perturbation" } else { "lags_found_of_asked" };
+        self.number(found, name, exchanged as f64, None);
         self.number(found, "span", span(&gradient), self.window());
         self.number(found, "pairs_wrong_by_gradient", wrong_by_gradient as f64, None);
         self.number(found, "pairs_wrong_by_perturbation", wrong_by_exchange as f64, None);
@@ -57,8 +59,7 @@ impl Look<'_> {
 
     fn support_of_all(&self) -> Supports {
         let (layer, shape) = (self.subject.layer(), self.shape(2));
-        // Two rows at a time: a ReLU that is shut for one input is open for another.
-        let seeds = 0..self.settings.inputs.div_ceil(2) as u64;
+        let seeds = self.seeds();
         let declared = Support::declared(&layer.reach(), shape.time);
         let gradient = Support::by_gradient(layer, shape, seeds.clone());
         let exchange = Support::by_perturbation(layer, shape, seeds);
@@ -75,7 +76,7 @@ impl Look<'_> {
     /// Of the last step alone, with exchanges near the ends of the declared reach and at a few lags between.
     fn support_of_last(&self) -> Supports {
         let (layer, shape) = (self.subject.layer(), self.shape(2));
-        let seeds = 0..self.settings.inputs.div_ceil(2) as u64;
+        let seeds = self.seeds();
         let (reach, last) = (layer.reach(), shape.time - 1);
         let declared: Vec<bool> = (0..shape.time).map(|input| reach.contains((last - input) as isize)).collect();
         let gradient = support::row_by_gradient(layer, shape, last, seeds.clone());
@@ -107,6 +108,9 @@ impl Look<'_> {
         let profile = field(layer, self.subject.x.clone(), output, self.settings.directions, self.cell.seed, mass);
         if let Some(deviation) = profile.deviation() {
             self.number(found, "deviation", deviation, self.spread());
+            if let Some(law) = self.spread().filter(|law| *law > 0.0) {
+                self.number(found, "deviation_over_law", deviation / law, Some(1.0));
+            }
         }
         self.number(found, "width_mass", profile.width_mass(0.9545) as f64, None);
         self.number(found, "width_peak", profile.width_peak(0.0455) as f64, None);
@@ -129,12 +133,24 @@ impl Look<'_> {
         let last = self.settings.n - 1;
         let wiring = wiring::wiring(layer, self.subject.x.clone(), last, self.settings.directions, self.cell.seed);
         self.number(found, "wiring", wiring.index, None);
+        self.number(found, "share_elsewhere", wiring.elsewhere, None);
         self.number(found, "jacobian_variation", wiring.jacobian_variation, None);
-        let seen = support::row_by_gradient(layer, self.shape(2), last, 0..4);
+        if let Some((x, size)) = &self.subject.questions {
+            let directions = self.settings.directions;
+            let index = question_wiring(layer, x.clone(), *size, last, directions, self.cell.seed);
+            self.number(found, "question_wiring", index, None);
+        }
+        let seen = support::row_by_gradient(layer, self.shape(2), last, self.seeds());
         self.number(found, "lags", seen.iter().filter(|seen| **seen).count() as f64, None);
         if let Some(accuracy) = self.subject.accuracy {
             self.number(found, "accuracy", accuracy, None);
         }
+    }
+
+    /// Of the inputs, two rows for each: other seeds of a cell look at other inputs.
+    fn seeds(&self) -> std::ops::Range<u64> {
+        let first = self.cell.seed.wrapping_mul(1 << 20);
+        first..first + self.settings.inputs.div_ceil(2) as u64
     }
 
     fn shape(&self, batch: usize) -> Shape {

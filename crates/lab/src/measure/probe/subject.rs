@@ -2,7 +2,7 @@
 
 use layer::{Layer, Site, Stack, checkpoint, init};
 use ndarray::Array3;
-use tasks::{Batch, Split};
+use tasks::{Batch, Sequence, Split};
 use train::Model;
 
 use super::{Settings, Weights};
@@ -21,6 +21,8 @@ pub struct Subject {
     body: Body,
     /// `(inputs, time, width)`.
     pub x: Array3<f32>,
+    /// Inputs in groups that differ in the question alone, where the task has several, and the size of a group.
+    pub questions: Option<(Array3<f32>, usize)>,
     /// Accuracy of a trained model, mean over lags.
     pub accuracy: Option<f64>,
 }
@@ -54,7 +56,7 @@ pub fn subjects(
         let stack = bare(cell, settings).map_err(|e| e.to_string())?;
         let shape = (settings.inputs, settings.n, cell.model.width);
         let x = init::normal(shape, 1.0, cell.seed, "probes.input");
-        return Ok(vec![Subject { split: "untrained", body: Body::Bare(stack), x, accuracy: None }]);
+        return Ok(vec![Subject { split: "untrained", body: Body::Bare(stack), x, questions: None, accuracy: None }]);
     };
     let task = model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
     let build = || model::build(trainer, task.as_ref()).map_err(|e| e.to_string());
@@ -62,9 +64,17 @@ pub fn subjects(
     let mut after = build()?;
     checkpoint::from_bytes(after.parameters_mut(), &weights).map_err(|e| e.to_string())?;
     let batch = Batch::of(task.as_ref(), trainer.seed, Split::Test, 0, settings.inputs);
+    let asked: Vec<Vec<Sequence>> = (0..settings.inputs as u64)
+        .map(|index| task.questions(&task.sequence(trainer.seed, Split::Test, index)))
+        .collect();
     let subject = |split, model: Model, accuracy| {
         let x = model.embed(batch.tokens.view());
-        Subject { split, body: Body::Model(Box::new(model)), x, accuracy }
+        let size = asked[0].len();
+        let questions = (size > 1).then(|| {
+            let batch = Batch::from_sequences(task.as_ref(), &asked.concat());
+            (model.embed(batch.tokens.view()), size)
+        });
+        Subject { split, body: Body::Model(Box::new(model)), x, questions, accuracy }
     };
     Ok(vec![subject("untrained", build()?, None), subject("trained", after, Some(accuracy))])
 }
