@@ -24,8 +24,14 @@ pub fn check(experiment: &Experiment) -> Result<(), LabError> {
         if claim.layers.is_empty() {
             return Err(LabError::usage(format!("{what} is about no layers"), "give `layers` the labels it is about"));
         }
+        known(&what, "metric", &claim.metric, experiment.measure.metrics().iter().copied())?;
         for label in &claim.layers {
-            known(&what, "layer labelled", label, labels.iter().copied())?;
+            // Crossings have a label of their own, made of two.
+            let pair = label.split_once(" against ").filter(|_| experiment.measure == Measure::Throughput);
+            let parts = pair.map_or(vec![label.as_str()], |(one, other)| vec![one, other]);
+            for part in parts {
+                known(&what, "layer labelled", part, labels.iter().copied())?;
+            }
         }
         for profile in &claim.profiles {
             known(&what, "profile", profile, ["smoke", "quick", "full"])?;
@@ -48,6 +54,11 @@ fn check_figure(experiment: &Experiment, figure: &Spec) -> Result<(), LabError> 
     let labels: Vec<&str> = experiment.layers.iter().map(|row| row.label.as_str()).collect();
     for label in &figure.layers {
         known(&what, "layer labelled", label, labels.iter().copied())?;
+    }
+    known(&what, "pass", &figure.pass, ["", "forward", "both"])?;
+    if !experiment.measure.kinds().contains(&figure.kind.as_str()) {
+        let message = format!("{what}: `{}` is not drawn where {} is measured", figure.kind, experiment.measure);
+        return Err(LabError::usage(message, format!("there are: {}", experiment.measure.kinds().join(", "))));
     }
     for layer in figure.panels.iter().flat_map(|panel| &panel.layers) {
         known(&what, "layer", layer, zoo::LAYERS.iter().map(|l| l.name))?;

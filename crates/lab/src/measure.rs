@@ -38,6 +38,53 @@ impl Measure {
         }
     }
 
+    /// Kinds of figure that draw it.
+    pub fn kinds(self) -> &'static [&'static str] {
+        match self {
+            Self::Accuracy => &["accuracy-by-lag"],
+            Self::Reach => &["gradient-map", "profile-by-lag", "radius-by-depth", "reach-wiring-plane"],
+            Self::Throughput => &["tokens-by-n", "time-by-n", "roofline"],
+        }
+    }
+
+    /// Numbers that claims can be about.
+    pub fn metrics(self) -> &'static [&'static str] {
+        match self {
+            Self::Accuracy => &["accuracy", "loss", "solved", "steps_to_solve", "learning_rate", "steps"],
+            Self::Reach => &[
+                "lags_declared",
+                "lags_by_gradient",
+                "lags_by_perturbation",
+                "lags_found_of_asked",
+                "span",
+                "pairs_wrong_by_gradient",
+                "pairs_wrong_by_perturbation",
+                "pairs_outside_by_perturbation",
+                "deviation",
+                "deviation_over_law",
+                "exponent",
+                "width_mass",
+                "width_peak",
+                "theoretical",
+                "wiring",
+                "question_wiring",
+                "share_elsewhere",
+                "jacobian_variation",
+                "lags",
+                "accuracy",
+            ],
+            Self::Throughput => &[
+                "path",
+                "path_dilated",
+                "exponent_time",
+                "exponent_flops",
+                "share_of_ceiling",
+                "crossover_predicted",
+                "crossover_measured",
+            ],
+        }
+    }
+
     /// Refuses a name that is none of them.
     ///
     /// # Errors

@@ -103,11 +103,24 @@ impl Cell {
 /// # Errors
 /// Unknown layers, tasks, options or settings, sizes that do not fit; names the row and the nearest valid name.
 pub fn plan(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
+    plan_for(root, experiment, profile, std::thread::available_parallelism().map_or(1, usize::from))
+}
+
+/// The same on a machine with so many threads.
+///
+/// # Errors
+/// As [`plan`].
+pub fn plan_for(
+    root: &Path,
+    experiment: &Experiment,
+    profile: Profile,
+    threads: usize,
+) -> Result<Vec<Planned>, LabError> {
     sizes::check_count(experiment)?;
     let planned = match experiment.measure {
         Measure::Accuracy => trainings::plan(experiment)?,
         Measure::Reach => probes::plan(root, experiment, profile)?,
-        Measure::Throughput => works::plan(experiment)?,
+        Measure::Throughput => works::plan(experiment, threads)?,
     };
     if planned.is_empty() {
         return Err(LabError::usage("no task is for any of these layers", "choose other --layers"));

@@ -9,7 +9,8 @@ use toml::{Table, Value};
 use crate::error::LabError;
 use crate::measure::Measure;
 use crate::place;
-use crate::plan::{Cell, Job, Planned};
+use crate::experiment::{Experiment, Profile};
+use crate::plan::{self, Cell, Job, Planned};
 
 /// Reads every CSV file of a results folder that the experiment's measurement has.
 ///
@@ -36,6 +37,25 @@ pub fn read(root: &Path, folder: &Path, name: &str, measure: Measure) -> Result<
     Ok(data)
 }
 
+/// File with the checksums of the CSV files beside it, as `b3sum` prints them.
+pub const SUMS: &str = "checksums.txt";
+
+/// Its line for one file.
+pub fn sum_line(file: &str, bytes: &[u8]) -> String {
+    format!("{}  {file}\n", blake3::hash(bytes).to_hex())
+}
+
+/// CSV files of a results folder that are not what the run wrote; none can be told where there are no checksums.
+pub fn edited(folder: &Path) -> Vec<String> {
+    let sums = std::fs::read_to_string(folder.join(SUMS)).unwrap_or_default();
+    let files = sums.lines().filter_map(|line| Some((line, line.split_once("  ")?.1)));
+    let changed = files.filter(|(line, file)| {
+        let bytes = std::fs::read(folder.join(file)).unwrap_or_default();
+        sum_line(file, &bytes).trim_end() != *line
+    });
+    changed.map(|(_, file)| format!("{} is not what its run wrote", place::shown(&folder.join(file)))).collect()
+}
+
 /// Puts what peers took for the same passes beside the lab's timings, where somebody has timed them.
 ///
 /// # Errors
@@ -58,13 +78,32 @@ pub fn add_peers(data: &mut Data, root: &Path) -> Result<(), LabError> {
     Ok(())
 }
 
+/// The cells that a run on the machine of these results had.
+///
+/// # Errors
+/// As [`plan::plan`].
+pub fn plan(
+    root: &Path,
+    experiment: &Experiment,
+    profile: Profile,
+    data: &Data,
+) -> Result<Vec<Planned>, LabError> {
+    let of_lab = data.timings.iter().filter(|row| row.implementation == "lab");
+    match of_lab.filter_map(|row| row.threads).max() {
+        Some(threads) => plan::plan_for(root, experiment, profile, threads as usize),
+        None => plan::plan(root, experiment, profile),
+    }
+}
+
 /// Titles of planned cells that have no row, not even one with an error.
 pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
     let scored: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, None)).collect();
     let at_lag: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, r.lag)).collect();
     let mut probed: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.depth)).collect();
     probed.extend(data.maps.iter().map(|r| (&r.task, &r.label, Some(r.seed), Some(r.n), Some(r.depth))));
-    let timed: HashSet<_> = data.timings.iter().map(|r| (&r.label, r.pass.as_str(), r.n, r.width, r.threads)).collect();
+    let of_lab = data.timings.iter().filter(|row| row.implementation == "lab");
+    let timed: HashSet<_> =
+        of_lab.map(|r| (&r.label, r.pass.as_str(), r.n, r.width, r.threads)).collect();
     let is_there = |cell: &Cell| {
         let number = |key| number(&cell.settings, key);
         let (seed, n) = (Some(cell.seed), number("n"));

@@ -79,18 +79,22 @@ pub fn check_memory(
     let kept = 2.0 * sequences * cost.bytes_kept as f64;
     let sequence = 4 * task.time() * task.vocabularies().len() + 48 * targets;
     let needed = weights + kept + training.batch as f64 * sequence as f64;
+    check_bytes(title, "a training step", needed, "lower training.batch, n or model.width")
+}
+
+/// Refuses what does not fit this machine's memory.
+///
+/// # Errors
+/// Says how much it takes and how much there is.
+pub fn check_bytes(title: &str, what: &str, needed: f64, help: &str) -> Result<(), LabError> {
     let there = *MEMORY.get_or_init(memory) as f64;
     if needed <= there || there == 0.0 {
         return Ok(());
     }
     let gib = f64::from(1 << 30);
     Err(LabError::usage(
-        format!(
-            "{title}: a training step takes about {:.0} GiB, and this machine has {:.0} GiB",
-            needed / gib,
-            there / gib
-        ),
-        "lower training.batch, n or model.width",
+        format!("{title}: {what} takes about {:.0} GiB, and this machine has {:.0} GiB", needed / gib, there / gib),
+        help,
     ))
 }
 

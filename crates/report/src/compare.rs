@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::scores::Row;
 use crate::stats::Summary;
-use crate::timings;
+use crate::{maps, timings};
 
 /// What can be said of a difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl Verdict {
             Self::Alike => "no clear difference",
             Self::Higher => "B is higher",
             Self::Lower => "B is lower",
-            Self::Unclear => "differs; one seed says nothing about spread",
+            Self::Unclear => "differs; nothing is known of its spread",
             Self::OnlyFirst => "only in A",
             Self::OnlySecond => "only in B",
         }
@@ -140,37 +140,80 @@ fn difference(a: &BySeed, b: &BySeed, one: &Summary, two: &Summary) -> (Option<f
     (Some(two.mean - one.mean), half)
 }
 
-/// Every pass that both runs have timed: the ratio of the medians, and whether the quartiles are apart.
+/// Every pass that either run has timed: the ratio of the medians, and whether the quartiles are apart.
 pub fn timings(first: &[timings::Row], second: &[timings::Row]) -> Vec<Line> {
     let key = |row: &timings::Row| {
         (row.implementation.clone(), row.label.clone(), row.pass.clone(), row.batch, row.n, row.width, row.threads)
     };
-    let of_second: BTreeMap<_, _> = second.iter().map(|row| (key(row), row)).collect();
-    let mut lines = Vec::new();
-    for row in first {
-        let Some(other) = of_second.get(&key(row)) else { continue };
-        let (Some(one), Some(two)) = (row.seconds_median, other.seconds_median) else { continue };
-        let quartiles = |row: &timings::Row| row.seconds_low.zip(row.seconds_high);
-        let verdict = match (quartiles(row), quartiles(other)) {
-            _ if one == two => Verdict::Equal,
-            (Some((_, high)), Some((low, _))) if low > high => Verdict::Higher,
-            (Some((low, _)), Some((_, high))) if high < low => Verdict::Lower,
-            (Some(_), Some(_)) => Verdict::Alike,
+    let by_key = |rows: &'_ [timings::Row]| -> BTreeMap<_, timings::Row> {
+        rows.iter().map(|row| (key(row), row.clone())).collect()
+    };
+    let (first, second) = (by_key(first), by_key(second));
+    let mut keys: Vec<_> = first.keys().chain(second.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    keys.into_iter().map(|key| pass(first.get(key), second.get(key))).collect()
+}
+
+fn pass(first: Option<&timings::Row>, second: Option<&timings::Row>) -> Line {
+    let row = first.or(second).expect("a key of one of them");
+    let seconds = |row: Option<&timings::Row>| row.and_then(|row| row.seconds_median);
+    let quartiles = |row: Option<&timings::Row>| row.and_then(|row| row.seconds_low.zip(row.seconds_high));
+    let verdict = match (seconds(first), seconds(second), quartiles(first), quartiles(second)) {
+        (None, None, ..) if first.is_some() && second.is_some() => Verdict::Equal,
+        (_, None, ..) => Verdict::OnlyFirst,
+        (None, ..) => Verdict::OnlySecond,
+        (Some(one), Some(two), ..) if one == two => Verdict::Equal,
+        (_, _, Some((_, high)), Some((low, _))) if low > high => Verdict::Higher,
+        (_, _, Some((low, _)), Some((_, high))) if high < low => Verdict::Lower,
+        (_, _, Some(_), Some(_)) => Verdict::Alike,
+        _ => Verdict::Unclear,
+    };
+    let sizes = [("n", row.n), ("width", row.width), ("threads", row.threads)];
+    let sizes: String = sizes.iter().filter_map(|(name, value)| Some(format!(", {name} {}", (*value)?))).collect();
+    Line {
+        what: format!("{}, {}{sizes}", row.label, row.implementation),
+        metric: format!("{} seconds", row.pass).trim().to_owned(),
+        first: seconds(first),
+        second: seconds(second),
+        difference: seconds(first).zip(seconds(second)).map(|(one, two)| two / one),
+        half: None,
+        verdict,
+    }
+}
+
+/// Maps, row by row: how far a share is from that of the other run at most, series by series.
+pub fn maps(first: &[maps::Row], second: &[maps::Row]) -> Vec<Line> {
+    let what = |row: &maps::Row| format!("{}: {}, depth {}, n {}", row.task, row.label, row.depth, row.n);
+    let key = |row: &maps::Row| (what(row), row.split.clone());
+    let grouped = |rows: &[maps::Row]| -> BTreeMap<_, BTreeMap<(u64, u64), Vec<f64>>> {
+        let mut groups: BTreeMap<_, BTreeMap<_, _>> = BTreeMap::new();
+        for row in rows {
+            groups.entry(key(row)).or_default().insert((row.seed, row.output), row.values.clone());
+        }
+        groups
+    };
+    let (first, second) = (grouped(first), grouped(second));
+    let mut keys: Vec<_> = first.keys().chain(second.keys()).collect();
+    keys.sort();
+    keys.dedup();
+    let line = |key: &(String, String)| {
+        let (a, b) = (first.get(key), second.get(key));
+        let largest = a.zip(b).map(|(a, b)| {
+            let pairs = a.iter().filter_map(|(row, values)| Some((values, b.get(row)?)));
+            let distances = pairs.flat_map(|(one, two)| one.iter().zip(two).map(|(one, two)| (one - two).abs()));
+            distances.fold(0.0, f64::max)
+        });
+        let verdict = match (a, b) {
+            (None, _) => Verdict::OnlySecond,
+            (_, None) => Verdict::OnlyFirst,
+            _ if a == b => Verdict::Equal,
             _ => Verdict::Unclear,
         };
-        let sizes = [("n", row.n), ("width", row.width), ("threads", row.threads)];
-        let sizes: String = sizes.iter().filter_map(|(name, value)| Some(format!(", {name} {}", (*value)?))).collect();
-        lines.push(Line {
-            what: format!("{}, {}{sizes}", row.label, row.implementation),
-            metric: format!("{} seconds", row.pass).trim().to_owned(),
-            first: Some(one),
-            second: Some(two),
-            difference: Some(two / one),
-            half: None,
-            verdict,
-        });
-    }
-    lines
+        let metric = format!("{} shares", key.1).trim().to_owned();
+        Line { what: key.0.clone(), metric, first: None, second: None, difference: largest, half: None, verdict }
+    };
+    keys.into_iter().map(line).collect()
 }
 
 #[cfg(test)]

@@ -18,6 +18,7 @@ use crate::{place, results};
 pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
     let names = if names.is_empty() { experiment::names(&context.root) } else { names.to_vec() };
     let mut broken = false;
+    let mut gaps = Vec::new();
     let mut all = Vec::new();
     for name in &names {
         let (name, path) = experiment::find(&context.root, name)?;
@@ -27,10 +28,20 @@ pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
                 continue;
             }
             let experiment = experiment::load(&context.root, &path, profile, &[])?;
-            let data = results::read(&context.root, &folder, &name, experiment.measure)?;
-            same_settings(&experiment, &folder, &name)?;
-            let planned = plan::plan(&context.root, &experiment, profile)?;
-            complete(&planned, &data, &folder)?;
+            let data = match results::read(&context.root, &folder, &name, experiment.measure)
+                .and_then(|data| same_settings(&experiment, &folder, &name).map(|()| data))
+            {
+                Ok(data) => data,
+                // One experiment without results does not keep the others from being judged.
+                Err(LabError::Incomplete { message, help }) => {
+                    gaps.push(message);
+                    gaps.extend(help);
+                    continue;
+                }
+                Err(other) => return Err(other),
+            };
+            let planned = results::plan(&context.root, &experiment, profile, &data)?;
+            gaps.extend(self::gaps(&planned, &data, &folder));
             let verdicts = judge(&experiment, profile, &data);
             broken |= verdicts.iter().any(|v| !v.holds);
             if context.format == Format::Human {
@@ -41,9 +52,27 @@ pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
         }
     }
     if context.format == Format::Json {
-        println!("{:#}", Value::from(all));
+        println!("{:#}", json!({"experiments": all, "incomplete": gaps}));
+    } else {
+        print_gaps(&gaps);
     }
-    Ok(if broken { exit::FAILED } else { exit::FINE })
+    Ok(if !gaps.is_empty() {
+        exit::INCOMPLETE
+    } else if broken {
+        exit::FAILED
+    } else {
+        exit::FINE
+    })
+}
+
+/// Says what is missing, if anything is.
+pub fn print_gaps(gaps: &[String]) {
+    if gaps.is_empty() {
+        return;
+    }
+    println!("results are incomplete:");
+    gaps.iter().for_each(|gap| println!("  {gap}"));
+    println!("run the experiment again; finished cells are kept");
 }
 
 /// The results were made with the settings that the experiment file has now. What is only shown or claimed may differ.
@@ -68,23 +97,14 @@ fn same_settings(experiment: &Experiment, folder: &Path, name: &str) -> Result<(
     }
 }
 
-/// Every cell of the plan has its rows.
-pub fn complete(planned: &[Planned], data: &Data, folder: &Path) -> Result<(), LabError> {
+/// What is missing of results, one line each: cells without rows, and files that are not what the run wrote.
+pub fn gaps(planned: &[Planned], data: &Data, folder: &Path) -> Vec<String> {
     let missing = results::gaps(planned, data);
-    if missing.is_empty() {
-        return Ok(());
-    }
-    Err(LabError::Incomplete {
-        message: format!(
-            "{} of {} cells are missing in {}: {}{}",
-            missing.len(),
-            planned.len(),
-            place::shown(folder),
-            missing[..missing.len().min(5)].join("; "),
-            if missing.len() > 5 { "; …" } else { "" }
-        ),
-        help: Some("run the experiment again; finished cells are kept".to_owned()),
-    })
+    let count = missing.len();
+    let head = (count > 0)
+        .then(|| format!("{count} of {} cells are missing in {}:", planned.len(), place::shown(folder)));
+    let cells = missing.into_iter().map(|title| format!("  {title}"));
+    head.into_iter().chain(cells).chain(results::edited(folder)).collect()
 }
 
 /// The claims of a profile held against results; the smoke profile claims nothing.

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use report::compare::{self, Line, Verdict};
-use report::{scores, timings};
+use report::{maps, scores, timings};
 use serde_json::json;
 
 use super::{Context, table};
@@ -21,9 +21,8 @@ pub fn run(context: &Context, first: &Path, second: &Path, all: bool) -> Result<
         });
     }
     let mut lines = compare::scores(&a, &b);
-    // Cell times of other experiments stand in a file of the same name; there are no quartiles to compare in them.
-    let times = |folder: &Path| timings::read(&folder.join("timings.csv")).unwrap_or_default();
-    lines.extend(compare::timings(&times(first), &times(second)));
+    lines.extend(compare::timings(&times(first)?, &times(second)?));
+    lines.extend(compare::maps(&looks(first)?, &looks(second)?));
     let count = |verdict| lines.iter().filter(|line| line.verdict == verdict).count();
     let differ = count(Verdict::Higher) + count(Verdict::Lower);
     let alone = count(Verdict::OnlyFirst) + count(Verdict::OnlySecond);
@@ -53,13 +52,31 @@ pub fn run(context: &Context, first: &Path, second: &Path, all: bool) -> Result<
 }
 
 fn read(folder: &Path) -> Result<Vec<scores::Row>, LabError> {
-    let incomplete = |message: String, help: &str| LabError::Incomplete { message, help: Some(help.to_owned()) };
     if !folder.is_dir() {
         let help = "give two folders that `lab run` has written, such as results/long-range";
         return Err(LabError::usage(format!("there is no folder {}", folder.display()), help));
     }
-    scores::read(&folder.join("scores.csv"))
-        .map_err(|e| incomplete(e.to_string(), "make the results anew with: lab run NAME"))
+    scores::read(&folder.join("scores.csv")).map_err(|e| anew(e.to_string()))
+}
+
+/// Timings of passes. Cell times of other experiments stand in a file of the same name; there is nothing to compare in them.
+fn times(folder: &Path) -> Result<Vec<timings::Row>, LabError> {
+    let path = folder.join("timings.csv");
+    let of_cells = |text: String| text.starts_with("experiment,task,label,");
+    if std::fs::read_to_string(&path).is_ok_and(of_cells) {
+        return Ok(Vec::new());
+    }
+    timings::read(&path).map_err(|e| anew(e.to_string()))
+}
+
+/// Maps, where a run has any.
+fn looks(folder: &Path) -> Result<Vec<maps::Row>, LabError> {
+    let path = folder.join("maps.csv");
+    if path.exists() { maps::read(&path).map_err(|e| anew(e.to_string())) } else { Ok(Vec::new()) }
+}
+
+fn anew(message: String) -> LabError {
+    LabError::Incomplete { message, help: Some("make the results anew with: lab run NAME".to_owned()) }
 }
 
 fn cells(line: &Line) -> Vec<String> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use report::{Data, Picture, Spec};
 
-use super::Context;
+use super::{Context, check};
 use crate::error::{LabError, exit};
 use crate::experiment::{self, Profile};
 use crate::{place, results};
@@ -14,14 +14,23 @@ pub fn run(context: &Context, name: &str, profile: Profile, out: Option<&Path>) 
     let (name, path) = experiment::find(&context.root, name)?;
     let experiment = experiment::load(&context.root, &path, profile, &[])?;
     let folder = out.map_or_else(|| place::results(&context.root, &name, profile, ""), Path::to_owned);
-    let data = results::read(&context.root, &folder, &name, experiment.measure)?;
+    let mut data = results::read(&context.root, &folder, &name, experiment.measure)?;
+    // Of results from elsewhere nobody knows what should be there.
+    let mut gaps = Vec::new();
+    if out.is_none() {
+        let planned = results::plan(&context.root, &experiment, profile, &data)?;
+        data.gaps = results::gaps(&planned, &data);
+        gaps = check::gaps(&planned, &data, &folder);
+    }
     let files = draw(&folder, &data, &experiment.figures)?;
     if let (true, Some(message)) = (files.is_empty(), pictures(&data, &experiment.figures)?.empty) {
         let help = Some(format!("run the experiment again: lab run {name}; finished cells are kept"));
         return Err(LabError::Incomplete { message, help });
     }
     println!("In {}: {}", place::shown(&folder), files.join(", "));
-    Ok(exit::FINE)
+    gaps.extend(pictures(&data, &experiment.figures)?.empty);
+    check::print_gaps(&gaps);
+    Ok(if gaps.is_empty() { exit::FINE } else { exit::INCOMPLETE })
 }
 
 /// Figures of an experiment.

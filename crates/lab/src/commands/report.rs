@@ -28,7 +28,7 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
             match of_experiment(context, &name, profile) {
                 Ok(made) => {
                     files.extend(made.files);
-                    gaps.extend(made.gap);
+                    gaps.extend(made.gaps);
                     reports.push(made.report);
                 }
                 // One experiment without results does not keep the others from being drawn.
@@ -43,8 +43,14 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     files.push((context.root.join("results/report.html"), page.into_bytes()));
     let readme = context.root.join("README.md");
     let page = fs::read_to_string(&readme).map_err(|e| LabError::file("cannot read", &readme, e))?;
-    files.push((readme, blocks::spliced(context, &page)?.into_bytes()));
+    let (spliced, unmade) = blocks::spliced(context, &page)?;
+    gaps.extend(unmade);
+    files.push((readme, spliced.into_bytes()));
     files.retain(|(path, bytes)| fs::read(path).ok().as_ref() != Some(bytes));
+    if check && !gaps.is_empty() {
+        super::check::print_gaps(&gaps);
+        return Ok(exit::INCOMPLETE);
+    }
     if check && !files.is_empty() {
         let stale: Vec<String> = files.iter().map(|(path, _)| place::shown(path)).collect();
         println!("out of date: {}\nmake them anew with: lab report", stale.join(", "));
@@ -54,8 +60,7 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
         write_atomically(path, bytes)?;
     }
     if !gaps.is_empty() {
-        println!("results are incomplete:");
-        gaps.iter().for_each(|gap| println!("  {gap}"));
+        super::check::print_gaps(&gaps);
         return Ok(exit::INCOMPLETE);
     }
     println!(
@@ -70,7 +75,7 @@ struct Made {
     files: Vec<(PathBuf, Vec<u8>)>,
     report: html::Experiment,
     /// What is missing of the results.
-    gap: Option<String>,
+    gaps: Vec<String>,
 }
 
 fn of_experiment(context: &Context, name: &str, profile: Profile) -> Result<Made, LabError> {
@@ -78,7 +83,7 @@ fn of_experiment(context: &Context, name: &str, profile: Profile) -> Result<Made
     let folder = place::results(&context.root, name, profile, "");
     let experiment = experiment::load(&context.root, &path, profile, &[])?;
     let mut data = results::read(&context.root, &folder, name, experiment.measure)?;
-    let planned = plan::plan(&context.root, &experiment, profile)?;
+    let planned = results::plan(&context.root, &experiment, profile, &data)?;
     data.gaps = results::gaps(&planned, &data);
     let mut files = Vec::new();
     let pictures = plot::pictures(&data, &experiment.figures)?;
@@ -86,7 +91,7 @@ fn of_experiment(context: &Context, name: &str, profile: Profile) -> Result<Made
         files.push((folder.join(format!("{stem}.svg")), picture.svg.into_bytes()));
         files.push((folder.join(format!("{stem}.png")), picture.png));
     }
-    let gap = check::complete(&planned, &data, &folder).err().map(|error| error.to_string()).or(pictures.empty);
-    let report = page::experiment((name, &folder), (&experiment, profile), &data, data.gaps.clone())?;
-    Ok(Made { files, report, gap })
+    let gaps: Vec<String> = check::gaps(&planned, &data, &folder).into_iter().chain(pictures.empty).collect();
+    let report = page::experiment((name, &folder), (&experiment, profile), &data, gaps.clone())?;
+    Ok(Made { files, report, gaps })
 }

@@ -51,7 +51,12 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let store = Store::open(&folder)?;
     let progress = Progress::new(side_by_side, context.verbosity, std::io::stderr().is_terminal());
     // A second handler cannot be set; there is only this one.
-    let _ = ctrlc::set_handler(|| STOP.store(true, Ordering::Relaxed));
+    let _ = ctrlc::set_handler(|| {
+        // A second one does not wait for what is being timed; finished cells are kept all the same.
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(exit::STOPPED.into());
+        }
+    });
     let start = Instant::now();
     let revision = provenance::revision(&context.root);
     let trainings = match &experiment.trained {

@@ -150,7 +150,7 @@ impl Settings {
         let bounds = [
             ("n", read.n, 2, 1 << 16),
             ("depth", read.depth.unwrap_or(1), 1, 1 << 10),
-            ("inputs", read.inputs, 1, 1 << 12),
+            ("inputs", read.inputs, if probe == "wiring" { 2 } else { 1 }, 1 << 12),
             ("directions", read.directions, 1, 1 << 12),
         ];
         for (name, value, low, high) in bounds {

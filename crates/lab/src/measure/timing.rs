@@ -119,9 +119,8 @@ pub struct CeilingSettings {
     pub threads: usize,
 }
 
-/// Settings as given, with the number of threads that `"all"` stands for.
-pub fn with_threads(settings: &Table) -> Result<Table, LabError> {
-    let all = std::thread::available_parallelism().map_or(1, usize::from);
+/// Settings as given, with the number of threads that `"all"` stands for: all of this machine, or all that a run had.
+pub fn with_threads(settings: &Table, all: usize) -> Result<Table, LabError> {
     let mut settings = settings.clone();
     let threads = match settings.get("threads") {
         None => Some(all as i64),

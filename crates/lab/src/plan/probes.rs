@@ -9,6 +9,7 @@ use crate::error::{LabError, suggestion};
 use crate::experiment::{self, Experiment, Profile};
 use crate::measure::Measure;
 use crate::measure::probe::{self, Settings};
+use crate::sizes;
 
 pub(super) fn plan(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
     let shell = experiment.model.as_ref().expect("checked when it was loaded");
@@ -27,6 +28,10 @@ pub(super) fn plan(root: &Path, experiment: &Experiment, profile: Profile) -> Re
                 // Where nobody says which, trained models are looked at for every row that has one.
                 if settings.trained && !is_imported && experiment::labels_of(row).is_none() {
                     continue;
+                }
+                if settings.depth.is_some() && !layer.blocks.is_empty() {
+                    let message = format!("probe `{name}`: layer `{}` has blocks, which say its depth", layer.label);
+                    return Err(LabError::usage(message, "take `depth` out of the task, or name rows without blocks"));
                 }
                 let mut cell = cell_of(layer, shell, Job::Probe { trained: None })?;
                 name.clone_into(&mut cell.task);
@@ -100,6 +105,9 @@ fn of_bare(cell: Cell, settings: &Settings) -> Result<Planned, LabError> {
     let shape = Shape::new(1, settings.n, cell.model.width);
     stack.output_shape(shape).map_err(|e| super::refused(&cell.label, &e.to_string()))?;
     let cost = stack.cost(shape);
+    // What a forward keeps, its gradients, and a matrix over pairs of steps.
+    let bytes = 3 * cost.bytes_kept.saturating_mul(settings.inputs as u64) + 8 * (settings.n * settings.n) as u64;
+    sizes::check_bytes(&cell.title(), "a probe", bytes as f64, "lower n, inputs, depth or model.width")?;
     let work = work(&cell, settings, cost.flops());
     Ok(Planned { cell, reach: stack.reach(), parameters: cost.parameters, flops: cost.flops(), work, trainer: None })
 }

@@ -14,15 +14,19 @@ use crate::experiment::{self, Profile};
 use crate::measure::Measure;
 use crate::{place, results};
 
-/// The page with every block made anew.
-pub fn spliced(context: &Context, page: &str) -> Result<String, LabError> {
+/// The page with every block made anew, and why some could not be: these stay as they are.
+pub fn spliced(context: &Context, page: &str) -> Result<(String, Vec<String>), LabError> {
     let wrong = |e: splice::SpliceError| LabError::usage(format!("README.md: {e}"), "mend the markers");
     let mut page = page.to_owned();
+    let mut unmade = Vec::new();
     for name in splice::names(&page).map_err(wrong)? {
-        let body = block(context, &name)?;
-        page = splice::splice(&page, &name, &body).map_err(wrong)?;
+        match block(context, &name) {
+            Ok(body) => page = splice::splice(&page, &name, &body).map_err(wrong)?,
+            Err(LabError::Incomplete { message, .. }) => unmade.push(format!("block `{name}` of README.md: {message}")),
+            Err(other) => return Err(other),
+        }
     }
-    Ok(page)
+    Ok((page, unmade))
 }
 
 /// `layers`, `peers`, `EXPERIMENT/claims`, `EXPERIMENT/TASK` (its verdict table), or a table of reach or throughput by name.
@@ -48,8 +52,12 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
             };
             return Ok(check::judge(&loaded, Profile::Quick, &data).iter().map(line).collect());
         }
-        (Measure::Accuracy, task) => table::verdict(&data.scores, task)
-            .map_err(|e| LabError::usage(e.to_string(), "look at the tasks of the experiment"))?,
+        (Measure::Accuracy, task) => {
+            loaded.measure.knows("README.md", task)?;
+            let again = Some(format!("make the results anew with: lab run {experiment}"));
+            table::verdict(&data.scores, task)
+                .map_err(|e| LabError::Incomplete { message: e.to_string(), help: again })?
+        }
         (Measure::Reach, "layers") => table::reach(&data.scores),
         (Measure::Reach, "exact") => table::exact(&data.scores),
         (Measure::Throughput, "passes") => {
@@ -75,9 +83,12 @@ fn of_timings(table: Result<Table, timings::Missing>) -> Result<Table, LabError>
 
 fn peers(context: &Context) -> Result<String, LabError> {
     let path = context.root.join("results/throughput/peers.csv");
-    let text = fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
-    let table = table::peers(&text)
-        .map_err(|e| LabError::usage(e.to_string(), "or take it from version control, it is committed"))?;
+    let incomplete = |message: String| LabError::Incomplete {
+        message,
+        help: Some("make it with scripts/peers/compare, or take it from version control".to_owned()),
+    };
+    let text = fs::read_to_string(&path).map_err(|e| incomplete(format!("cannot read {}: {e}", path.display())))?;
+    let table = table::peers(&text).map_err(|e| incomplete(e.to_string()))?;
     Ok(table.to_markdown())
 }
 

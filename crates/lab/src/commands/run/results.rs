@@ -38,7 +38,7 @@ impl Results<'_> {
         wall: Duration,
     ) -> Result<u8, LabError> {
         let measure = self.experiment.measure;
-        let mut data = rows::data(self.name, measure, self.planned, finished)?;
+        let data = rows::data(self.name, measure, self.planned, finished)?;
         let cell_times = rows::cell_times(self.name, self.planned, finished);
         let tables = rows::files(&data, measure, &cell_times);
         let settings = toml::to_string(self.experiment).expect("settings are TOML");
@@ -63,7 +63,10 @@ impl Results<'_> {
             write_atomically(&provenance, record.as_bytes())?;
         }
         let mut files: Vec<String> = tables.iter().map(|(file, _)| (*file).to_owned()).collect();
-        results::add_peers(&mut data, &self.context.root)?;
+        let sums: Vec<String> = tables.iter().map(|(file, text)| results::sum_line(file, text.as_bytes())).collect();
+        write_atomically(&self.folder.join(results::SUMS), sums.concat().as_bytes())?;
+        // Read back: what is drawn and judged is what stands in the files, to the digit.
+        let data = results::read(&self.context.root, self.folder, self.name, measure)?;
         files.extend(plot::draw(self.folder, &data, &self.experiment.figures)?);
         let failed = finished.iter().flatten().filter(|f| f.outcome.is_err()).count();
         let verdicts = check::judge(self.experiment, self.profile, &data);
