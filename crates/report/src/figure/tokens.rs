@@ -145,7 +145,7 @@ fn setting(width: u64, threads: u64, quantity: Quantity, peers: bool) -> Vec<Str
     if quantity == Quantity::Time {
         parts.push(
             "n^x: how the time of a whole sequence grows, ± half the 95\u{a0}% interval, from a straight line through \
-             the last four n ≥ 512 (wide and pale; it is level where x = 1)"
+             the last four of n = 512 … 8192 (wide and pale; it is level where x = 1)"
                 .into(),
         );
     }
