@@ -78,9 +78,9 @@ pub struct Row {
     pub rounds: Option<u64>,
     /// Median over the rounds.
     pub seconds_median: Option<f64>,
-    /// First quartile over the rounds.
+    /// First quartile over the rounds; of a peer the 10th percentile.
     pub seconds_low: Option<f64>,
-    /// Third quartile over the rounds.
+    /// Third quartile over the rounds; of a peer the 90th percentile.
     pub seconds_high: Option<f64>,
     /// Declared FLOPs of the pass, a multiply-add counted as two.
     pub flops: Option<u64>,

@@ -61,10 +61,9 @@ fn figures_are_complete_and_deterministic() {
     assert!(svg("profile-by-lag").contains("reach ends at lag 14"));
     assert!(svg("profile-by-lag").contains("<title>line, per step, untrained, lag 0: 100\u{a0}% of the gradient"));
     assert!(svg("radius-by-depth").contains("conv k3 ReLU: depth^0.50\u{a0}±\u{a0}0.05"));
-    assert!(
-        svg("radius-by-depth")
-            .contains("box kernel k3, depth 8: 2.31 steps (1 seed, √ law 2.31, declared field 17 steps)")
-    );
+    assert!(svg("radius-by-depth").contains(
+        "box kernel k3, depth 8: 2.31 steps (1 seed, √ law 2.31, declared field 17 steps, 4.90 if used evenly)"
+    ));
     assert!(
         svg("reach-wiring-plane").contains(
             "attention, no positions: sees 64 of 64 steps, wiring 0.17 ± 0.05 untrained, 0.88 ± 0.05 trained"

@@ -148,6 +148,10 @@ fn figures_of_timings_are_complete_and_deterministic() {
         assert_eq!(svg("roofline").contains(&format!("{label}, n = 512, width 256, both")), label != "none", "{label}");
     }
     assert!(tokens.contains("conv k3 in jax 0.10.2, n = 512") && tokens.contains("burn 0.23.0"));
+    let peer = "conv k3 in jax 0.10.2, n = 512, width 64, both, 2 threads: ";
+    let tip = tokens.split(peer).nth(1).unwrap().split('<').next().unwrap();
+    assert!(tip.contains(" tokens/s (another run; 10th to 90th percentile ") && !tip.contains("quartile"), "{tip}");
+    assert!(svg("roofline-64").contains("right of the bend arithmetic is the limit, left of it memory; bytes kept"));
     assert!(tokens.contains("noisy, the machine was not steady (4 of 166 points)"));
     assert!(tokens.contains("not timed: mlp over time at n = 8192: needs 6.0 GiB"));
     assert!(tokens.contains(" tokens/s (quartiles ") && tokens.contains("\u{a0}% of the peak, 18.1 MiB"));
