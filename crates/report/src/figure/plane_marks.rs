@@ -205,6 +205,7 @@ mod tests {
         let point = |label: &'static str| Point {
             label,
             layer: "conv",
+            name: "wiring",
             untrained: state(0.0),
             trained: trained(label),
             accuracy: None,
