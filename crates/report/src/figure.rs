@@ -64,6 +64,9 @@ pub struct Spec {
     /// Labels of the series that are drawn, in this order; all if none is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
+    /// What stands on the upward axis of a plane: `wiring` or `question_wiring`; `wiring` if none is given.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub metric: String,
     /// Width whose timings are drawn; 64 if none is given, and in a roofline every width there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u64>,
@@ -139,6 +142,14 @@ pub enum FigureError {
         id: String,
         /// What was asked for.
         pass: String,
+    },
+    /// A metric that no plane is drawn of.
+    #[error("figure `{id}`: there is no plane of `{metric}`; `wiring` and `question_wiring` are drawn")]
+    UnknownMetric {
+        /// The figure.
+        id: String,
+        /// What was asked for.
+        metric: String,
     },
     /// The drawing library refused.
     #[error("figure `{id}` could not be drawn: {message}")]

@@ -4,6 +4,8 @@ use crate::stats::t_quantile;
 
 /// Shorter sequences than this are bound by what a call costs by itself, and are never fitted.
 pub const FIRST_FITTED: f64 = 512.0;
+/// Longer sequences than this are in no tail: not every layer is timed there, and exponents are compared.
+pub const LAST_FITTED: f64 = 8192.0;
 /// How many points the tail has.
 const TAIL: usize = 4;
 
@@ -42,9 +44,10 @@ impl Line {
     }
 }
 
-/// The last four points at x ≥ [`FIRST_FITTED`], fewer where there are fewer; `points` (x, y) ascend in x.
+/// The last four points at [`FIRST_FITTED`] ≤ x ≤ [`LAST_FITTED`], fewer where there are fewer; `points` (x, y) ascend
+/// in x.
 pub fn tail(points: &[(f64, f64)]) -> &[(f64, f64)] {
-    let long = fitted(points);
+    let long = fitted(&points[..points.partition_point(|(x, _)| *x <= LAST_FITTED)]);
     &long[long.len().saturating_sub(TAIL)..]
 }
 
@@ -132,9 +135,9 @@ mod tests {
     }
 
     #[test]
-    fn the_tail_is_long_and_short_sequences_are_never_in_it() {
-        let points: Vec<_> = (5..14).map(|power| (f64::from(1 << power), 1.0)).collect();
+    fn the_tail_is_the_same_however_far_the_points_go() {
+        let points: Vec<_> = (5..17).map(|power| (f64::from(1 << power), 1.0)).collect();
         assert_eq!(tail(&points).iter().map(|(n, _)| *n).collect::<Vec<_>>(), [1024.0, 2048.0, 4096.0, 8192.0]);
-        assert_eq!((tail(&points[..6]).len(), fitted(&points).len(), tail(&points[..4]).len()), (2, 5, 0));
+        assert_eq!((tail(&points[..6]).len(), fitted(&points).len(), tail(&points[..4]).len()), (2, 8, 0));
     }
 }

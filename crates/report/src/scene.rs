@@ -136,6 +136,12 @@ impl Scene {
         }
     }
 
+    /// All texts, a space between any two: sentences that were broken into lines are whole again.
+    #[cfg(test)]
+    pub(crate) fn words(&self) -> String {
+        self.boxes().iter().map(|(text, _)| *text).collect::<Vec<_>>().join(" ")
+    }
+
     /// Left, top, right, bottom of every text.
     #[cfg(test)]
     pub(crate) fn boxes(&self) -> Vec<(&str, [f64; 4])> {

@@ -10,11 +10,11 @@ mod peers;
 use std::path::Path;
 
 pub(crate) use ceilings::Ceilings;
-pub(crate) use crossing::{Crossing, PAIRS, crossings, square_term};
+pub(crate) use crossing::{Crossing, PAIRS, crossings};
 pub(crate) use cut::{Curve, LAB, PASSES, Sample, curves, labels, peers as peer_samples, threads_text, widths};
 pub use cut::{Cut, Missing, WIDTH, most_threads};
 pub use derived::{TASK, derived};
-pub(crate) use growth::{flops_growth, time_growth};
+pub(crate) use growth::{SquareTerm, flops_growth, square_term, time_growth};
 pub use peers::{from_peers, join};
 
 use crate::strict::{self, ReadError, Record, shown};
@@ -78,9 +78,9 @@ pub struct Row {
     pub rounds: Option<u64>,
     /// Median over the rounds.
     pub seconds_median: Option<f64>,
-    /// First quartile over the rounds.
+    /// First quartile over the rounds; of a peer the 10th percentile.
     pub seconds_low: Option<f64>,
-    /// Third quartile over the rounds.
+    /// Third quartile over the rounds; of a peer the 90th percentile.
     pub seconds_high: Option<f64>,
     /// Declared FLOPs of the pass, a multiply-add counted as two.
     pub flops: Option<u64>,

@@ -49,7 +49,8 @@ fn figures_are_complete_and_deterministic() {
     let depths = Spec { id: "gradient-map-depths".into(), task: "stack".into(), ..map() };
     let apart = Spec { id: "profile-by-lag-grouped".into(), panels: groups, ..profile() };
     let stack = Spec { id: "profile-by-lag-depths".into(), task: "stack".into(), ..profile() };
-    let specs = [map(), grouped, depths, profile(), apart, stack, radius(), plane()];
+    let question = Spec { id: "question-plane".into(), metric: "question_wiring".into(), ..plane() };
+    let specs = [map(), grouped, depths, profile(), apart, stack, radius(), plane(), question];
     let pictures = drawn(&data, &specs);
     for spec in [map(), profile(), radius(), plane()] {
         let again = figures(&data, &[spec]).unwrap();
@@ -61,15 +62,17 @@ fn figures_are_complete_and_deterministic() {
     assert!(svg("profile-by-lag").contains("reach ends at lag 14"));
     assert!(svg("profile-by-lag").contains("<title>line, per step, untrained, lag 0: 100\u{a0}% of the gradient"));
     assert!(svg("radius-by-depth").contains("conv k3 ReLU: depth^0.50\u{a0}±\u{a0}0.05"));
-    assert!(
-        svg("radius-by-depth")
-            .contains("box kernel k3, depth 8: 2.31 steps (1 seed, √ law 2.31, declared field 17 steps)")
-    );
+    assert!(svg("radius-by-depth").contains(
+        "box kernel k3, depth 8: 2.31 steps (1 seed, √ law 2.31, declared field 17 steps, 4.90 if used evenly)"
+    ));
     assert!(
         svg("reach-wiring-plane").contains(
             "attention, no positions: sees 64 of 64 steps, wiring 0.17 ± 0.05 untrained, 0.88 ± 0.05 trained"
         )
     );
+    assert!(svg("question-plane").contains(
+        "attention, no positions: sees 64 of 64 steps, question wiring 0.02 ± 0.05 untrained, 0.79 ± 0.05 trained"
+    ));
     assert!(svg("reach-wiring-plane").contains("floor 1/K: 25\u{a0}%"));
     for stem in ["gradient-map", "profile-by-lag", "reach-wiring-plane"] {
         assert!(svg(stem).contains("missing: line, flattened trained (1 failed: refused: 2^27 weights)"), "{stem}");
@@ -126,22 +129,28 @@ fn a_long_map_keeps_its_lines() {
 #[test]
 fn the_table_has_a_line_for_each_trained_series() {
     insta::assert_snapshot!(table::reach(&fixture::data().scores).to_markdown(), @r"
-    **reach: declared, measured, effective; in steps, untrained → trained, mean of 3 seeds, ± half the 95 % interval**
+    **reach and wiring: declared, measured, untrained → trained, mean of 3 seeds, ± half the 95 % interval**
 
-    | layer                      | declared reach | lags seen | pairs wrong |     deviation | 95.45 % of the mass | above 4.55 % of the peak |             wiring | Jacobian variation | recall |
-    | -------------------------- | -------------: | --------: | ----------: | ------------: | ------------------: | -----------------------: | -----------------: | -----------------: | -----: |
-    | none                       |              0 |   1 of 64 |       0 + 0 |   0.23 → 0.28 |           1.0 → 1.0 |                1.0 → 1.0 |              0 → 0 |                  0 |   0.03 |
-    | line, per step             |              0 |   1 of 64 |       0 + 0 |   0.23 → 0.28 |           1.0 → 1.0 |                1.0 → 1.0 |              0 → 0 |                  0 |   0.03 |
-    | line, over time            |     everywhere |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 |              0 → 0 |                  0 |   0.25 |
-    | hinge, per step            |              0 |   1 of 64 |       0 + 0 |   0.23 → 0.28 |           1.0 → 1.0 |                1.0 → 1.0 |              0 → 0 |                  0 |   0.03 |
-    | hinge, over time           |     everywhere |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 | 0.03 → 0.05 ± 0.05 |               0.00 |   0.27 |
-    | conv, 3 × k3               |           0..6 |   7 of 64 |       0 + 0 |   1.62 → 1.96 |           6.0 → 7.0 |                6.0 → 7.0 | 0.05 → 0.06 ± 0.05 |               0.00 |   0.21 |
-    | conv, 3 × k3 dilated       |          0..14 |  15 of 64 |       0 + 0 |   3.46 → 4.20 |         11.0 → 14.0 |              12.0 → 15.0 | 0.06 → 0.08 ± 0.05 |               0.01 |   0.24 |
-    | attention, no positions    |           past |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 | 0.17 → 0.88 ± 0.05 |               0.77 |   1.00 |
-    | attention, rotary          |           past |  64 of 64 |       0 + 0 | 14.78 → 17.92 |         47.0 → 56.0 |              52.0 → 63.0 | 0.15 → 0.85 ± 0.05 |               0.72 |   0.96 |
-    | line, flattened (3 failed) |     everywhere |     error |           – |         error |               error |                    error |              error |              error |  error |
+    | layer                      | declared reach | lags seen | pairs wrong | gradient elsewhere, % |             wiring |    question wiring | Jacobian variation | recall |
+    | -------------------------- | -------------: | --------: | ----------: | --------------------: | -----------------: | -----------------: | -----------------: | -----: |
+    | none                       |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |              0 → 0 |              0 → 0 |                  0 |   0.03 |
+    | line, per step             |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |              0 → 0 |              0 → 0 |                  0 |   0.03 |
+    | line, over time            |     everywhere |  64 of 64 |       0 + 0 |           29.5 → 59.1 |              0 → 0 |              0 → 0 |                  0 |   0.25 |
+    | hinge, per step            |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |              0 → 0 |              0 → 0 |                  0 |   0.03 |
+    | hinge, over time           |     everywhere |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.03 → 0.05 ± 0.05 | 0.01 → 0.01 ± 0.03 |               0.00 |   0.27 |
+    | conv, 3 × k3               |           0..6 |   7 of 64 |       0 + 0 |           25.7 → 51.4 | 0.05 → 0.06 ± 0.05 | 0.01 → 0.01 ± 0.03 |               0.00 |   0.21 |
+    | conv, 3 × k3 dilated       |          0..14 |  15 of 64 |       0 + 0 |           28.0 → 56.0 | 0.06 → 0.08 ± 0.05 | 0.01 → 0.01 ± 0.04 |               0.01 |   0.24 |
+    | attention, no positions    |           past |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.17 → 0.88 ± 0.05 | 0.02 → 0.79 ± 0.05 |               0.77 |   1.00 |
+    | attention, rotary          |           past |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.15 → 0.85 ± 0.05 | 0.02 → 0.77 ± 0.05 |               0.72 |   0.96 |
+    | line, flattened (3 failed) |     everywhere |     error |           – |                 error |              error |              error |              error |  error |
     ");
     assert_eq!(table::reach(&[]).rows, Vec::<Vec<String>>::new());
+    // Rows of before these two metrics were measured.
+    let mut older = fixture::data().scores;
+    older.retain(|row| !["share_elsewhere", "question_wiring"].contains(&row.metric.as_str()));
+    let table = table::reach(&older);
+    assert_eq!([&table.headers[4], &table.headers[6]], ["gradient elsewhere, %", "question wiring"]);
+    assert!(table.rows[..9].iter().all(|line| line[4] == "–" && line[6] == "–" && line[5] != "–"));
 }
 
 #[test]
@@ -163,10 +172,16 @@ fn closed_forms_stand_beside_what_was_measured() {
     | conv, 3 × k3  |     3 |  64 |     lags by gradient |        8 |           7 |          3 |
     | conv, 3 × k3  |     3 |  64 | lags by perturbation |        8 |           7 |          3 |
     | box kernel k3 |     1 | 512 |            deviation | 0.816497 |    0.816497 |          0 |
+    | box kernel k3 |     1 | 512 |   deviation over law |        1 |           1 |          0 |
     | box kernel k3 |     2 | 512 |            deviation | 1.154701 |    1.154701 |          0 |
+    | box kernel k3 |     2 | 512 |   deviation over law |        1 |           1 |          0 |
     | box kernel k3 |     4 | 512 |            deviation | 1.632993 |    1.632993 |          0 |
+    | box kernel k3 |     4 | 512 |   deviation over law |        1 |           1 |          0 |
     | box kernel k3 |     8 | 512 |            deviation | 2.309401 |    2.309401 |          0 |
+    | box kernel k3 |     8 | 512 |   deviation over law |        1 |           1 |          0 |
     | box kernel k3 |    16 | 512 |            deviation | 3.265986 |    3.265986 |     2.0e-8 |
+    | box kernel k3 |    16 | 512 |   deviation over law | 1.000000 |           1 |     2.0e-8 |
     | box kernel k3 |    32 | 512 |            deviation |    error |    4.618802 |      error |
+    | box kernel k3 |    32 | 512 |   deviation over law |    error |           1 |      error |
     ");
 }

@@ -58,7 +58,14 @@ fn scaling_stands_beside_the_printed_table() {
     assert_eq!(line(&table, &["linear"])[5..], ["O(1)*", "none*", "–"]);
     let dilated = line(&table, &["conv k3 dilated"]);
     assert_eq!(dilated[2..], ["–", "–", "–", "O(1)", "O(log_k n)", "12 at n = 8192"]);
+    assert_eq!(table.headers[7], "longest path, from the declared reach");
+    assert!(table.title.contains("over the last four of n = 512 … 8192"), "{}", table.title);
+    assert_eq!(line(&table, &["attention"])[2], line(&table, &["attention, one head"])[2], "the same lengths");
     println!("{}", table.to_markdown());
+    // What was not timed both ways has the FLOPs of the way in which it was.
+    let forward: Vec<_> = fixture::rows().into_iter().filter(|row| row.pass != "both").collect();
+    let conv = line(&table::scaling(&forward, &[]).unwrap(), &["conv k3"]).to_vec();
+    assert_eq!((conv[2].as_str(), conv[4].as_str()), ("1.00", "–"));
 }
 
 /// By the formulas: 8·d² + 2·(n + 1)·d against 14·d² and 6·d², and n + 1 = 4·d.
@@ -70,7 +77,22 @@ fn crossovers_are_those_of_the_formulas() {
         assert_eq!(line(&table, &["attention against conv k3", width, "both"])[3..], ["below 32", "below 32"]);
         assert_eq!(line(&table, &["square term of attention, one head", width, "both"])[3], square);
     }
+    let below = &line(&table, &["square term of attention", "64", "both"])[4];
+    assert!(below.starts_with('~') && below.ends_with(", below the fitted n ≥ 512"), "{below}");
     println!("{}", table.to_markdown());
+}
+
+/// Of three lengths that lie far apart, a crossing is known as a range alone, and no line can be held against two.
+#[test]
+fn few_lengths_give_ranges_and_no_square_term() {
+    let apart = |row: &timings::Row| row.n.is_none_or(|n| [32, 512, 8192].contains(&n));
+    let few: Vec<_> = fixture::rows().into_iter().filter(apart).collect();
+    let table = table::crossover(&few).unwrap();
+    let against = line(&table, &["attention against conv k7", "64", "both"]);
+    assert_eq!(against[3..], ["between 32 and 512", "between 32 and 512"]);
+    assert_eq!(line(&table, &["square term of attention", "64", "both"])[3..], ["–", "–"]);
+    let derived = timings::derived(&few);
+    assert!(!derived.is_empty() && derived.iter().all(|row| !row.metric.starts_with("crossover")));
 }
 
 #[test]
@@ -126,6 +148,10 @@ fn figures_of_timings_are_complete_and_deterministic() {
         assert_eq!(svg("roofline").contains(&format!("{label}, n = 512, width 256, both")), label != "none", "{label}");
     }
     assert!(tokens.contains("conv k3 in jax 0.10.2, n = 512") && tokens.contains("burn 0.23.0"));
+    let peer = "conv k3 in jax 0.10.2, n = 512, width 64, both, 2 threads: ";
+    let tip = tokens.split(peer).nth(1).unwrap().split('<').next().unwrap();
+    assert!(tip.contains(" tokens/s (another run; 10th to 90th percentile ") && !tip.contains("quartile"), "{tip}");
+    assert!(svg("roofline-64").contains("right of the bend arithmetic is the limit, left of it memory; bytes kept"));
     assert!(tokens.contains("noisy, the machine was not steady (4 of 166 points)"));
     assert!(tokens.contains("not timed: mlp over time at n = 8192: needs 6.0 GiB"));
     assert!(tokens.contains(" tokens/s (quartiles ") && tokens.contains("\u{a0}% of the peak, 18.1 MiB"));

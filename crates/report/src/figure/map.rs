@@ -149,6 +149,9 @@ fn scene(data: &Data, spec: &Spec, maps: &[Map], stem: &str) -> Scene {
     if factor > 1 {
         numbers.push_str(&format!(" · a pixel is the largest of {factor} × {factor} steps"));
     }
+    if maps.iter().any(|map| map.split == "trained") {
+        numbers.push_str(" · trained models are read at the last step: only that row was trained");
+    }
     let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, numbers));
     let members: Vec<_> = maps.iter().map(|map| (map.layer, map.label)).collect();
     let mut placed: Vec<(usize, f64)> = Vec::new();
@@ -262,6 +265,17 @@ mod tests {
             let scene = &scenes(&data, &spec).unwrap()[0];
             scene.assert_texts_apart();
         }
+    }
+
+    /// Of a trained model one row of the map was trained; of plain stacks none was.
+    #[test]
+    fn trained_maps_say_which_row_was_trained() {
+        let data = reach_fixture::data();
+        let says = |task: &str| {
+            let scene = &scenes(&data, &Spec { task: task.into(), ..Spec::default() }).unwrap()[0];
+            scene.words().contains("trained models are read at the last step: only that row was trained")
+        };
+        assert!(says("map") && !says("stack"));
     }
 
     /// White where nothing is connected, the darkest at the largest of a row, and a row is compared with itself alone.

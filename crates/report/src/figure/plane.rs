@@ -1,5 +1,5 @@
-//! Reach × wiring, coloured by recall: how many steps a layer sees, how much where it looks depends on the input, and
-//! what that is good for.
+//! Reach × wiring, coloured by recall: how many steps a layer sees, how much where it looks depends on the input, or on
+//! the question alone, and what that is good for.
 
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
 use super::log_axis::{self, LogAxis};
@@ -18,10 +18,35 @@ const PLOT: f64 = 400.0;
 const EDGE: f64 = 14.0;
 const EM: f64 = 12.0;
 
+/// What can stand on the upward axis, and how it is called.
+struct Upward {
+    metric: &'static str,
+    name: &'static str,
+    axis: &'static str,
+    up: &'static str,
+}
+
+/// The first is drawn where none is asked for.
+const UPWARD: [Upward; 2] = [
+    Upward {
+        metric: "wiring",
+        name: "wiring",
+        axis: "wiring: how much where it looks depends on the input",
+        up: "up: where it looks depends more on the input",
+    },
+    Upward {
+        metric: "question_wiring",
+        name: "question wiring",
+        axis: "how much where it looks follows the question alone",
+        up: "up: where it looks follows the question",
+    },
+];
+
 /// What was measured of one series in one state.
 #[derive(Debug, Clone)]
 pub(super) struct State {
     pub(super) lags: f64,
+    /// What stands on the upward axis, 0 to 1.
     pub(super) wiring: Summary,
 }
 
@@ -30,6 +55,8 @@ pub(super) struct State {
 pub(super) struct Point<'a> {
     pub(super) label: &'a str,
     pub(super) layer: &'a str,
+    /// What the upward axis is called.
+    pub(super) name: &'static str,
     pub(super) untrained: Option<State>,
     pub(super) trained: Option<State>,
     pub(super) accuracy: Option<Summary>,
@@ -58,9 +85,10 @@ impl Point<'_> {
         let variation = self.variation.map_or_else(String::new, |part| format!(", its Jacobian varies by {part:.2}"));
         let count = self.main().map_or(1, |state| state.wiring.count);
         format!(
-            "{}: sees {} of {n} steps, wiring {}{variation}{accuracy} ({})",
+            "{}: sees {} of {n} steps, {} {}{variation}{accuracy} ({})",
             self.label,
             log_axis::number(lags),
+            self.name,
             states.join(", "),
             chosen::seeds(count)
         )
@@ -70,33 +98,37 @@ impl Point<'_> {
 /// One scene for each length.
 pub(super) fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     let task = chosen::task(spec, "wiring");
+    let metric = if spec.metric.is_empty() { UPWARD[0].metric } else { &spec.metric };
+    let Some(upward) = UPWARD.iter().find(|upward| upward.metric == metric) else {
+        return Err(FigureError::UnknownMetric { id: spec.id.clone(), metric: metric.to_owned() });
+    };
     let rows: Vec<_> = data.scores.iter().filter(|row| row.task == task && !row.is_floor()).collect();
     let labels = chosen::labels(spec, &distinct(rows.iter().map(|row| row.label.as_str())));
     let mut scenes = Vec::new();
-    let lengths = distinct(rows.iter().filter(|row| row.metric == "wiring").filter_map(|row| row.n).filter(|n| *n > 0));
+    let lengths = distinct(rows.iter().filter(|row| row.metric == metric).filter_map(|row| row.n).filter(|n| *n > 0));
     for n in &lengths {
         let here: Vec<_> = rows.iter().copied().filter(|row| row.n == Some(*n)).collect();
-        let points: Vec<_> = labels.iter().filter_map(|label| point(&here, label)).collect();
+        let points: Vec<_> = labels.iter().filter_map(|label| point(&here, label, upward)).collect();
         if !points.is_empty() {
             let stem = if lengths.len() == 1 { spec.id.clone() } else { format!("{}-n{n}", spec.id) };
-            scenes.push(scene(data, spec, &points, &here, *n, &stem));
+            scenes.push(scene(data, spec, (&points, upward), &here, *n, &stem));
         }
     }
     if scenes.is_empty() {
-        let what = format!("task `{task}` with metrics `wiring` and `lags`");
+        let what = format!("task `{task}` with metrics `{metric}` and `lags`");
         return Err(chosen::nothing(spec, what, "scores.csv", crate::series::tasks(&data.scores)));
     }
     Ok(scenes)
 }
 
 /// None where nothing was measured.
-fn point<'a>(rows: &[&'a Row], label: &'a str) -> Option<Point<'a>> {
+fn point<'a>(rows: &[&'a Row], label: &'a str, upward: &Upward) -> Option<Point<'a>> {
     let of_label: Vec<_> = rows.iter().copied().filter(|row| row.label == label).collect();
     let values = |metric: &str, split: &str| -> Vec<f64> {
         of_label.iter().filter(|row| row.metric == metric && row.split == split).filter_map(|row| row.value).collect()
     };
     let state = |split: &str| {
-        let wiring = Summary::of_accuracies(&values("wiring", split))?;
+        let wiring = Summary::of_accuracies(&values(upward.metric, split))?;
         Some(State { lags: Summary::of(&values("lags", split))?.mean, wiring })
     };
     let (untrained, trained) = (state("untrained"), state("trained"));
@@ -105,23 +137,24 @@ fn point<'a>(rows: &[&'a Row], label: &'a str) -> Option<Point<'a>> {
     }
     let accuracy = Summary::of_accuracies(&values("accuracy", "trained"));
     let variation = Summary::of(&values("jacobian_variation", "trained")).map(|summary| summary.mean);
-    Some(Point { label, layer: &of_label[0].layer, untrained, trained, accuracy, variation })
+    Some(Point { label, layer: &of_label[0].layer, name: upward.name, untrained, trained, accuracy, variation })
 }
 
-fn scene(data: &Data, spec: &Spec, points: &[Point], rows: &[&Row], n: u64, stem: &str) -> Scene {
+fn scene(data: &Data, spec: &Spec, (points, upward): (&[Point], &Upward), rows: &[&Row], n: u64, stem: &str) -> Scene {
     let described = points.iter().map(|point| format!(" {}.", point.tip(n))).collect::<String>();
     let mut scene = Scene {
         width: WIDTH,
         id: stem.to_owned(),
         title: spec.title.clone(),
-        description: format!("Steps seen, wiring and recall of each series.{described}"),
+        description: format!("Steps seen, {} and recall of each series.{described}", upward.name),
         ..Scene::default()
     };
     let most = points.iter().filter_map(Point::main).map(|state| state.wiring.count).max().unwrap_or(1);
     let bars = if most > 1 { ", bars: 95\u{a0}% Student-t interval" } else { "" };
     let numbers = format!(
-        "right: sees more of the n = {n} steps · up: where it looks depends more on the input · dark: recalls · small \
+        "right: sees more of the n = {n} steps · {} · dark: recalls · small \
          and hollow: before training, filled: after · {}{bars} · what would lie on top of each other stands side by side",
+        upward.up,
         chosen::seeds(most)
     );
     let top = header(&mut scene, &spec.title, &chosen::subtitles(spec, numbers)) + 6.0;
@@ -140,8 +173,7 @@ fn scene(data: &Data, spec: &Spec, points: &[Point], rows: &[&Row], n: u64, stem
     let middle = (x.from + x.to) / 2.0;
     let words = format!("steps that the read-out step sees, of {n} (logarithmic)");
     scene.text(Text::new((middle, bottom + 38.0), words, EM + 1.0, INK, Anchor::Middle));
-    let words = "wiring: how much where it looks depends on the input";
-    scene.text(Text::new((MARGIN + 6.0, (top + bottom) / 2.0), words, EM + 1.0, INK, Anchor::Middle).upward());
+    scene.text(Text::new((MARGIN + 6.0, (top + bottom) / 2.0), upward.axis, EM + 1.0, INK, Anchor::Middle).upward());
     let below = key(&mut scene, &families, bottom + 66.0);
     let below = bar(&mut scene, rows, below + 8.0);
     let missing = chosen::gaps(
@@ -237,9 +269,29 @@ mod tests {
     fn texts_never_overlap() {
         let data = reach_fixture::data();
         for (_, layers) in reach_fixture::ways() {
-            let spec = Spec { title: "A title of many words ".repeat(6), layers, ..Spec::default() };
-            let scene = &scenes(&data, &spec).unwrap()[0];
-            scene.assert_texts_apart();
+            for metric in ["", "question_wiring"] {
+                let (layers, metric) = (layers.clone(), metric.to_owned());
+                let spec = Spec { title: "A title of many words ".repeat(6), layers, metric, ..Spec::default() };
+                let scene = &scenes(&data, &spec).unwrap()[0];
+                scene.assert_texts_apart();
+            }
         }
+    }
+
+    #[test]
+    fn the_upward_axis_is_what_was_asked_for() {
+        let mut data = reach_fixture::data();
+        let drawn = |data: &Data, metric: &str| scenes(data, &Spec { metric: metric.into(), ..Spec::default() });
+        let words = |metric: &str| drawn(&data, metric).unwrap()[0].words();
+        assert_eq!(words(""), words("wiring"));
+        assert!(words("wiring").contains(UPWARD[0].axis) && words("wiring").contains(UPWARD[0].up));
+        let question = words("question_wiring");
+        assert!(question.contains(UPWARD[1].axis) && question.contains(UPWARD[1].up), "{question}");
+        assert!(!question.contains("depends"), "{question}");
+        let error = drawn(&data, "rewiring").unwrap_err();
+        assert!(error.to_string().contains("no plane of `rewiring`; `wiring` and `question_wiring`"), "{error}");
+        data.scores.retain(|row| row.metric != "question_wiring");
+        let error = drawn(&data, "question_wiring").unwrap_err();
+        assert!(error.is_of_absence() && error.to_string().contains("`question_wiring` and `lags`"), "{error}");
     }
 }

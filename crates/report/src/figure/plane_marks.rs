@@ -161,6 +161,19 @@ impl Mark<'_> {
     }
 }
 
+/// Whether a tie from a marker to its name would run through another one, whose name it would then seem to be.
+fn strikes(mark: &Mark, to: (f64, f64), marks: &[Mark]) -> bool {
+    let half = LARGE / 2.0;
+    let through = |at: (f64, f64)| {
+        (1..=20).map(|step| f64::from(step) / 20.0).any(|share| {
+            let place = (mark.at.0 + share * (to.0 - mark.at.0), mark.at.1 + share * (to.1 - mark.at.1));
+            (place.0 - at.0).abs() < half && (place.1 - at.1).abs() < half
+        })
+    };
+    let others = marks.iter().filter(|other| !std::ptr::eq(*other, mark));
+    others.flat_map(|other| [Some(other.at), other.from]).flatten().any(through)
+}
+
 /// Names beside the markers, as near as is free, each tied to its own.
 fn names(scene: &mut Scene, marks: &[Mark], limits: Area) {
     let mut taken: Vec<Area> = marks.iter().flat_map(Mark::areas).collect();
@@ -178,7 +191,8 @@ fn names(scene: &mut Scene, marks: &[Mark], limits: Area) {
         let free = |(left, y): &(f64, f64)| {
             let area = [left - 3.0, y - LABEL_LINE / 2.0, left + width + 3.0, y + LABEL_LINE / 2.0];
             let inside = area[0] >= limits[0] && area[1] >= limits[1] && area[2] <= limits[2] && area[3] <= limits[3];
-            inside && taken.iter().all(|other| !overlap(&area, other))
+            let near = if *left > x { area[0] } else { area[2] };
+            inside && taken.iter().all(|other| !overlap(&area, other)) && !strikes(mark, (near, *y), marks)
         };
         let places = steps.flat_map(|step| lefts.map(|left| (left, y + step)));
         let (left, y) = places.into_iter().find(free).unwrap_or((last + LABEL_GAP, y));
@@ -205,6 +219,7 @@ mod tests {
         let point = |label: &'static str| Point {
             label,
             layer: "conv",
+            name: "wiring",
             untrained: state(0.0),
             trained: trained(label),
             accuracy: None,
@@ -226,5 +241,9 @@ mod tests {
             }
         }
         assert_eq!(marks[0].at, (100.0, 300.0));
+        // A tie that ends behind the second runs through it, one that rises at once through none.
+        let beside = marks[1].at.0 - 100.0;
+        assert!(beside.abs() == APART && strikes(&marks[0], (100.0 + 2.0 * beside, 300.0), &marks));
+        assert!(!strikes(&marks[0], (100.0, 200.0), &marks));
     }
 }

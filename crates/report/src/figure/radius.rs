@@ -1,4 +1,5 @@
-//! How the effective field grows with depth, beside the declared one and the law of independent steps.
+//! How the effective field grows with depth, beside the declared one, if it were used evenly, and the law of independent
+//! steps: all three as standard deviations, in steps.
 
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
 use super::ends::{self, End};
@@ -23,7 +24,7 @@ struct Curve<'a> {
     style: Style,
     /// Standard deviation of the lag by depth, over seeds.
     measured: Vec<(u64, Summary)>,
-    /// Steps that the layer declares to see.
+    /// Steps that the layer declares to see: not a deviation, see [`evenly`].
     declared: Points,
     /// Closed form of the standard deviation.
     law: Points,
@@ -92,7 +93,7 @@ fn scene(data: &Data, spec: &Spec, curves: &[Curve], rows: &[&Row]) -> Scene {
     };
     let numbers = format!(
         "untrained · {length}markers: standard deviation of the lag, weighted by the gradient; {}{interval} · thin: \
-         declared field · dotted: √\u{a0}law, √(depth·(k² − 1)/12)",
+         that of the declared field of w steps, if used evenly, √((w² − 1)/12) · dotted: √\u{a0}law, √(depth·(k² − 1)/12)",
         chosen::seeds(most)
     );
     let top = header(&mut scene, &spec.title, &chosen::subtitles(spec, numbers));
@@ -113,7 +114,9 @@ fn scene(data: &Data, spec: &Spec, curves: &[Curve], rows: &[&Row]) -> Scene {
     let words = "depth (number of layers, logarithmic)";
     scene.text(Text::new((middle, bottom + 38.0), words, EM + 1.0, INK, Anchor::Middle));
     let middle = (MARGIN + 6.0, (top + bottom) / 2.0);
-    scene.text(Text::new(middle, "steps (logarithmic)", EM + 1.0, INK, Anchor::Middle).upward());
+    scene.text(
+        Text::new(middle, "standard deviation of the lag (steps, logarithmic)", EM + 1.0, INK, Anchor::Middle).upward(),
+    );
     let missing = chosen::gaps(
         data,
         spec,
@@ -129,6 +132,16 @@ fn depths(curves: &[Curve]) -> Vec<u64> {
     let mut depths = distinct(curves.iter().flat_map(|curve| &curve.measured).map(|(depth, _)| *depth));
     depths.sort_unstable();
     depths
+}
+
+/// Name of the line of [`evenly`].
+const EVENLY: &str = "declared field, if used evenly";
+
+/// What `window` (steps, by depth) would spread, were each of its steps used as much as any other: the standard deviation
+/// of a uniform lag, √((w² − 1)/12). A window of one step does not spread, and has no place on a logarithmic axis.
+fn evenly(window: &[(u64, f64)]) -> Points {
+    let deviation = |(depth, steps): &(u64, f64)| (*depth, ((steps * steps - 1.0) / 12.0).sqrt());
+    window.iter().filter(|(_, steps)| *steps > 1.0).map(deviation).collect()
 }
 
 /// Depths and steps.
@@ -150,10 +163,8 @@ fn lines(curves: &[Curve]) -> Vec<Line> {
         let end = End::of(&format!("{}{exponent}", curve.label), curve.label, None, curve.style);
         lines.push((end, curve.measured.iter().map(|(depth, summary)| (*depth, summary.mean)).collect()));
     }
-    let computed: [Computed; 2] = [
-        ("declared field", |curve| curve.declared.clone(), 0.9, &[]),
-        ("√\u{a0}law", |curve| curve.law.clone(), 1.8, DOTS),
-    ];
+    let computed: [Computed; 2] =
+        [(EVENLY, |curve| evenly(&curve.declared), 0.9, &[]), ("√\u{a0}law", |curve| curve.law.clone(), 1.8, DOTS)];
     for (name, points, width, dash) in computed {
         let mut kinds: Vec<(Points, Vec<&Curve>)> = Vec::new();
         for curve in curves.iter().filter(|curve| !points(curve).is_empty()) {
@@ -166,7 +177,7 @@ fn lines(curves: &[Curve]) -> Vec<Line> {
         let alone = kinds.len() == 1;
         for (points, of) in kinds {
             let names: Vec<_> = of.iter().map(|curve| curve.label).collect();
-            let text = if alone { name.to_owned() } else { format!("{name}, {}", names.join(" = ")) };
+            let text = if alone { name.to_owned() } else { format!("{name}: {}", names.join(" = ")) };
             // A line that stands for several series stays when one of them is hidden.
             let series = if of.len() == 1 { of[0].label } else { "" };
             let color = if of.len() == 1 { of[0].style.color } else { MUTED };
@@ -235,17 +246,25 @@ fn tip(curve: &Curve, depth: u64, summary: &Summary) -> String {
     let half = summary.half.map_or_else(String::new, |half| format!(" ± {half:.2}"));
     let at = |points: &[(u64, f64)]| points.iter().find(|(other, _)| *other == depth).map(|(_, value)| *value);
     let law = at(&curve.law).map_or_else(String::new, |law| format!(", √ law {law:.2}"));
-    let declared = at(&curve.declared).map_or_else(String::new, |steps| format!(", declared field {steps} steps"));
+    let even = at(&evenly(&curve.declared)).map_or_else(String::new, |even| format!(", {even:.2} if used evenly"));
+    let declared =
+        at(&curve.declared).map_or_else(String::new, |steps| format!(", declared field {steps} steps{even}"));
     let Summary { mean, count, .. } = summary;
     format!("{}, depth {depth}: {mean:.2}{half} steps ({}{law}{declared})", curve.label, chosen::seeds(*count))
 }
 
 fn description(curves: &[Curve]) -> String {
-    let mut text = "Standard deviation of the effective field in steps against depth.".to_owned();
+    let mut text =
+        "Standard deviation of the effective field in steps against depth, beside that of the declared field, if \
+                    it were used evenly."
+            .to_owned();
     for curve in curves {
         let points: Vec<_> =
             curve.measured.iter().map(|(depth, summary)| format!("{:.2} at {depth}", summary.mean)).collect();
-        text.push_str(&format!(" {}: {}.", curve.label, points.join(", ")));
+        let declared = evenly(&curve.declared).last().map_or_else(String::new, |(depth, even)| {
+            format!("; its declared field, if used evenly: {even:.2} at {depth}")
+        });
+        text.push_str(&format!(" {}: {}{declared}.", curve.label, points.join(", ")));
     }
     text
 }
@@ -262,7 +281,18 @@ mod tests {
             let spec = Spec { title: "A title of many words ".repeat(6), layers, ..Spec::default() };
             let scene = &scenes(&data, &spec).unwrap()[0];
             scene.assert_texts_apart();
+            assert!(scene.words().contains("that of the declared field of w steps, if used evenly, √((w² − 1)/12)"));
         }
+    }
+
+    /// Three steps used evenly: lags −1, 0 and 1 about their mean. One layer of box kernels is just that.
+    #[test]
+    fn a_window_used_evenly_has_the_deviation_of_its_steps() {
+        assert_eq!(evenly(&[(0, 1.0), (1, 3.0), (2, 5.0)]), [(1, (2.0f64 / 3.0).sqrt()), (2, 2.0f64.sqrt())]);
+        let data = reach_fixture::data();
+        let rows: Vec<_> = data.scores.iter().filter(|row| row.task == "field" && row.split == "untrained").collect();
+        let curve = curve(&data, &rows, "box kernel k3");
+        assert_eq!(evenly(&curve.declared)[0], curve.law[0]);
     }
 
     #[test]

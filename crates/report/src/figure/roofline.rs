@@ -19,6 +19,10 @@ const SLANT: f64 = 4.0;
 /// The panel shows at least speeds down to this part of the flat roof.
 const DEPTH: f64 = 12.0;
 
+/// What the place under the roofs says, and what is not in it.
+const LIMITS: &str =
+    "right of the bend arithmetic is the limit, left of it memory; bytes kept for the backward are not counted";
+
 struct Frame {
     x: LogAxis,
     y: LogAxis,
@@ -98,7 +102,8 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec) -> Result<Vec<Scene>, FigureErro
     scene.text(title(((LEFT + edge) / 2.0, y - 6.0), "FLOPs for each byte that has to be moved (logarithmic)"));
     scene.text(title((MARGIN + 6.0, (top + y - 44.0) / 2.0), "GFLOP/s (logarithmic)").upward());
     y += 20.0;
-    let mut notes = without_flops(&panels);
+    let mut notes = vec![LIMITS.to_owned()];
+    notes.extend(without_flops(&panels));
     notes.extend(timing::notes(&panels, spec));
     y = timing::write_notes(&mut scene, &notes, y);
     scene.height = (y + 4.0).ceil();

@@ -64,13 +64,13 @@ pub(super) fn pass_text(pass: &str) -> &'static str {
 pub(super) fn tip(sample: &Sample, cut: Cut, ceilings: Option<&Ceilings>) -> String {
     let row = sample.row;
     let [low, median, high] = sample.tokens().map(si);
-    let whose = if row.implementation == crate::timings::LAB {
-        String::new()
+    let (whose, range) = if row.implementation == crate::timings::LAB {
+        (String::new(), "quartiles")
     } else {
-        format!(" in {} {}", row.implementation, row.version)
+        (format!(" in {} {}", row.implementation, row.version), "another run; 10th to 90th percentile")
     };
     let mut text = format!(
-        "{}{whose}, n = {}, width {}, {}, {}: {median} tokens/s (quartiles {low}–{high})",
+        "{}{whose}, n = {}, width {}, {}, {}: {median} tokens/s ({range} {low}–{high})",
         row.label,
         sample.n,
         cut.width,

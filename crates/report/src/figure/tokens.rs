@@ -140,12 +140,15 @@ fn setting(width: u64, threads: u64, quantity: Quantity, peers: bool) -> Vec<Str
     let mut parts =
         vec![format!("width {width}"), threads_text(threads), "medians over rounds, bars: quartiles".into()];
     if peers {
-        parts.push("open markers: the same layer in other libraries".into());
+        parts.push(
+            "open markers: the same layer in other libraries, timed in another run; bars: 10th to 90th percentile"
+                .into(),
+        );
     }
     if quantity == Quantity::Time {
         parts.push(
             "n^x: how the time of a whole sequence grows, ± half the 95\u{a0}% interval, from a straight line through \
-             the last four n ≥ 512 (wide and pale; it is level where x = 1)"
+             the last four of n = 512 … 8192 (wide and pale; it is level where x = 1)"
                 .into(),
         );
     }
@@ -259,6 +262,17 @@ mod tests {
         }
     }
 
+    #[test]
+    fn bars_of_peers_are_told_apart() {
+        let rows = timing_fixture::rows();
+        let ours: Vec<Row> = rows.iter().filter(|row| row.implementation == "lab").cloned().collect();
+        for (rows, peers) in [(&rows, true), (&ours, false)] {
+            let words = scenes(rows, &Spec::default(), Quantity::Tokens).unwrap()[0].words();
+            assert!(words.contains("bars: quartiles"), "{words}");
+            assert_eq!(words.contains("timed in another run; bars: 10th to 90th percentile"), peers, "{words}");
+        }
+    }
+
     /// A label without any time is named beside the panel.
     #[test]
     fn a_series_without_a_time_is_named() {
@@ -271,8 +285,8 @@ mod tests {
             .collect();
         let scene = &scenes(&rows, &Spec::default(), Quantity::Time).unwrap()[0];
         timing::assert_readable(scene);
-        let texts: Vec<_> = scene.boxes().iter().map(|(text, _)| *text).collect();
-        assert!(texts.join(" ").contains("mlp over time: not timed"), "{texts:?}");
-        assert!(texts.iter().any(|text| text.ends_with("and 5 more")), "{texts:?}");
+        let words = scene.words();
+        assert!(words.contains("mlp over time: not timed"), "{words}");
+        assert!(words.ends_with("and 5 more"), "{words}");
     }
 }

@@ -1,4 +1,4 @@
-//! The reach of each series: declared, measured, effective, and what training makes of it.
+//! The reach and the wiring of each series: declared, measured, and what training makes of it.
 
 use super::Table;
 use crate::scores::Row;
@@ -8,32 +8,30 @@ use crate::stats::Summary;
 const BEFORE: &str = "untrained";
 const AFTER: &str = "trained";
 
-/// One line for each label that was trained, of the rows of tasks `support`, `field` and `wiring`; none if there are none.
+/// One line for each label that was trained, of the rows of tasks `support` and `wiring`; none if there are none.
 ///
-/// Widths and deviations are in steps, means over seeds, before → after training. Pairs wrong are (output, input) pairs
-/// in which the measurement differs from what the layer declares, by gradient + by exchanging an input, in the worst
-/// seed. The wiring index is 0 to 1, ± half the 95 % Student-t interval. `error` stands where all cells failed, `–`
-/// where nothing was measured.
+/// Means over seeds, of trained models or before → after training. Pairs wrong are (output, input) pairs in which the
+/// measurement differs from what the layer declares, by gradient + by exchanging an input, in the worst seed. Gradient
+/// elsewhere is the metric `share_elsewhere`, in per cent. Wiring and question wiring (how much where the read-out step
+/// looks changes with the input, or with the question alone) are 0 to 1, ± half the 95 % Student-t interval after
+/// training. `error` stands where all cells failed, `–` where nothing was measured.
 pub fn reach(rows: &[Row]) -> Table {
-    let trained = |row: &&Row| row.split == AFTER && ["field", "wiring"].contains(&row.task.as_str());
+    let trained = |row: &&Row| row.split == AFTER && ["support", "wiring"].contains(&row.task.as_str());
     let labels = distinct(rows.iter().filter(trained).map(|row| row.label.as_str()));
     let headers = [
         "layer",
         "declared reach",
         "lags seen",
         "pairs wrong",
-        "deviation",
-        "95.45 % of the mass",
-        "above 4.55 % of the peak",
+        "gradient elsewhere, %",
         "wiring",
+        "question wiring",
         "Jacobian variation",
         "recall",
     ];
     let seeds = distinct(rows.iter().filter(trained).filter_map(|row| row.seed)).len();
     let seeds = if seeds == 1 { "1 seed".to_owned() } else { format!("mean of {seeds} seeds") };
-    let title = format!(
-        "reach: declared, measured, effective; in steps, {BEFORE} → {AFTER}, {seeds}, ± half the 95 % interval"
-    );
+    let title = format!("reach and wiring: declared, measured, {BEFORE} → {AFTER}, {seeds}, ± half the 95 % interval");
     let line = |label: &&str| Label::new(rows, label).line();
     Table { title, headers: headers.map(str::to_owned).to_vec(), rows: labels.iter().map(line).collect() }
 }
@@ -73,10 +71,9 @@ impl<'a> Label<'a> {
             declared.unwrap_or("–").to_owned(),
             self.lags(),
             self.wrong(),
-            self.change("field", "deviation", 2),
-            self.change("field", "width_mass", 1),
-            self.change("field", "width_peak", 1),
-            self.change("wiring", "wiring", 2),
+            self.change("share_elsewhere", |mean| rounded(100.0 * mean, 1), false),
+            self.change("wiring", |mean| rounded(mean, 2), true),
+            self.change("question_wiring", |mean| rounded(mean, 2), true),
             self.mean("wiring", "jacobian_variation"),
             self.mean("wiring", "accuracy"),
         ]
@@ -105,19 +102,18 @@ impl<'a> Label<'a> {
         }
     }
 
-    /// `0.17 → 0.88 ± 0.02`; the interval is that after training and stands for the wiring index alone.
-    fn change(&self, task: &str, metric: &str, digits: usize) -> String {
-        let mean = |split: &str| Summary::of(&self.values(task, metric, split));
+    /// `0.17 → 0.88 ± 0.02`, of a metric of task `wiring`; the interval is that after training.
+    fn change(&self, metric: &str, text: fn(f64) -> String, interval: bool) -> String {
+        let mean = |split: &str| Summary::of(&self.values("wiring", metric, split));
         let (before, after) = (mean(BEFORE), mean(AFTER));
         if before.is_none() && after.is_none() {
-            return self.absent(task);
+            return self.absent("wiring");
         }
-        let text = |summary: Option<Summary>| {
-            summary.map_or_else(|| self.absent(task), |summary| rounded(summary.mean, digits))
-        };
-        let half = after.and_then(|after| after.half).filter(|half| metric == "wiring" && *half > 0.0);
-        let half = half.map_or_else(String::new, |half| format!(" ± {half:.digits$}"));
-        format!("{} → {}{half}", text(before), text(after))
+        let shown =
+            |summary: Option<Summary>| summary.map_or_else(|| self.absent("wiring"), |summary| text(summary.mean));
+        let half = after.and_then(|after| after.half).filter(|half| interval && *half > 0.0);
+        let half = half.map_or_else(String::new, |half| format!(" ± {half:.2}"));
+        format!("{} → {}{half}", shown(before), shown(after))
     }
 
     /// Mean after training.

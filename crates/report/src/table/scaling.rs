@@ -1,4 +1,4 @@
-//! How the cost grows with the length, and how far one step is from another: measured, beside the printed table.
+//! How the cost grows with the length, and how far one step is from another, beside the printed table.
 
 use super::{Table, dash};
 use crate::fit::Fit;
@@ -7,7 +7,7 @@ use crate::timings::{
     Curve, Cut, Missing, Row, TASK, WIDTH, curves, flops_growth, labels, most_threads, threads_text, time_growth,
 };
 
-/// A layer of one of the two inputs: its measured growth, if it was timed, and its measured paths, if they are there.
+/// A layer of one of the two inputs: its growth, if it was timed, and its paths, if they are there.
 struct Line<'a> {
     label: &'a str,
     layer: &'a str,
@@ -18,10 +18,11 @@ struct Line<'a> {
 ///
 /// Complexity, sequential operations and the printed path are those of Vaswani et al. 2017, "Attention Is All You
 /// Need", table 1, and of our own where that has no entry (marked `*`). Exponents of n are fitted to the time of a
-/// sequence at the last four lengths n ≥ 512, ± half the 95 % Student-t interval. That of the FLOPs is fitted to what the
-/// layer declares for forward and backward at the same lengths; it is exact, and has no interval. The measured path is
-/// the number of layers in a row until the first step touches the last, from the rows of `paths` with metric `path`;
-/// layers that only these rows have get a line too.
+/// sequence at the last four lengths of 512 … 8192, ± half the 95 % Student-t interval. That of the FLOPs is fitted to
+/// what the layer declares for forward and backward (forward alone, where both were not timed) at the same lengths; it is
+/// exact, and has no interval. The last column is the number of layers in a row until the first step touches the last,
+/// computed from the declared reach: the rows of `paths` with metric `path`. Layers that only these rows have get a line
+/// too.
 ///
 /// # Errors
 /// [`Missing`], where nothing was timed.
@@ -50,7 +51,7 @@ pub fn scaling(rows: &[Row], paths: &[scores::Row]) -> Result<Table, Missing> {
         "n-exponent, time both",
         "sequential operations",
         "longest path",
-        "longest path, measured",
+        "longest path, from the declared reach",
     ];
     let cells = |line: &Line| {
         let of = |pass: usize| passes[pass].iter().find(|curve| curve.label == line.label);
@@ -60,7 +61,7 @@ pub fn scaling(rows: &[Row], paths: &[scores::Row]) -> Result<Table, Missing> {
         vec![
             line.label.to_owned(),
             entry.complexity.to_owned(),
-            growth(of(1).or(of(0)), |curve| Some(Fit { half: None, ..flops_growth(curve)? })),
+            [1, 0].into_iter().find_map(|pass| flops_growth(of(pass)?)).map_or_else(dash, exact),
             growth(of(0), time_growth),
             growth(of(1), time_growth),
             entry.sequential.to_owned(),
@@ -70,7 +71,7 @@ pub fn scaling(rows: &[Row], paths: &[scores::Row]) -> Result<Table, Missing> {
     };
     let title = format!(
         "Growth with n at width {WIDTH}, {}; O(…) from Vaswani et al. 2017, table 1 (its attention leaves \
-         out the projections, n·d²), ours marked *; exponents over the last four n ≥ 512; path: layers until the first \
+         out the projections, n·d²), ours marked *; exponents over the last four of n = 512 … 8192; path: layers until the first \
          step touches the last",
         threads_text(threads)
     );
@@ -106,6 +107,11 @@ fn dilated(options: &str) -> bool {
     })
 }
 
+/// FLOPs are declared, not measured: what a straight line leaves over is no uncertainty.
+fn exact(fit: Fit) -> String {
+    shown(Fit { half: None, ..fit })
+}
+
 fn shown(fit: Fit) -> String {
     match fit.half {
         Some(half) if half >= 0.005 => format!("{:.2} ± {half:.2}", fit.slope),
@@ -113,7 +119,7 @@ fn shown(fit: Fit) -> String {
     }
 }
 
-/// The measured path at the largest length.
+/// The path at the largest length.
 fn path(paths: &[&scores::Row], label: &str) -> String {
     let longest = paths.iter().filter(|row| row.label == label && row.value.is_some()).max_by_key(|row| row.n);
     let text = |row: &&scores::Row| Some(format!("{} at n = {}", row.value?, row.n?));

@@ -1,7 +1,6 @@
-//! From which length on one layer costs more than another, and from which length on attention's square term rules.
+//! From which length on one layer costs more than another.
 
 use super::cut::{Curve, Sample};
-use crate::fit;
 
 /// Labels that are compared: from which n on the first costs more than the second.
 pub const PAIRS: [(&str, &str); 2] = [("attention", "conv k7"), ("attention", "conv k3")];
@@ -13,21 +12,33 @@ pub enum Crossing {
     Below(f64),
     /// The first is the cheaper one up to the longest length.
     NoneUpTo(f64),
-    /// They pass each other at these lengths, ascending; `dearer` says which way it ends: whether the first costs more
+    /// They pass each other at these places, ascending; `dearer` says which way it ends: whether the first costs more
     /// at the longest length.
     At {
-        /// Lengths in steps, not whole.
-        lengths: Vec<f64>,
+        /// At least one.
+        places: Vec<Place>,
         /// The first costs more at the longest length.
         dearer: bool,
     },
 }
 
+/// A place where two costs are equal.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum Place {
+    /// Steps, not whole.
+    N(f64),
+    /// The neighbouring lengths, more than a doubling apart: a number between them would be a guess.
+    Between(f64, f64),
+}
+
 impl Crossing {
-    /// The length, where there is exactly one, and the first costs more from there on.
+    /// The length, where there is exactly one, known to a doubling, and the first costs more from there on.
     pub fn single(&self) -> Option<f64> {
         match self {
-            Self::At { lengths, dearer: true } if lengths.len() == 1 => Some(lengths[0]),
+            Self::At { places, dearer: true } => match places[..] {
+                [Place::N(n)] => Some(n),
+                _ => None,
+            },
             _ => None,
         }
     }
@@ -38,9 +49,12 @@ impl std::fmt::Display for Crossing {
         match self {
             Self::Below(n) => write!(formatter, "below {n}"),
             Self::NoneUpTo(n) => write!(formatter, "none up to {n}"),
-            Self::At { lengths, dearer } => {
-                let all: Vec<_> = lengths.iter().map(|n| format!("{n:.0}")).collect();
-                formatter.write_str(&all.join(", "))?;
+            Self::At { places, dearer } => {
+                let text = |place: &Place| match place {
+                    Place::N(n) => format!("{n:.0}"),
+                    Place::Between(from, to) => format!("between {from} and {to}"),
+                };
+                formatter.write_str(&places.iter().map(text).collect::<Vec<_>>().join(", "))?;
                 if *dearer { Ok(()) } else { formatter.write_str(" (cheaper beyond)") }
             }
         }
@@ -49,17 +63,16 @@ impl std::fmt::Display for Crossing {
 
 /// What the FLOPs say and what the times say: none without a length that both have.
 ///
-/// FLOPs of a token are a straight line in n, so they are interpolated on n; times are interpolated on logarithms, of n
-/// and of the time.
+/// The cost of a token is near a + b·n in both, so the difference of two costs is taken as a straight line in n between
+/// neighbouring lengths.
 pub fn crossings(one: &Curve, other: &Curve) -> (Option<Crossing>, Option<Crossing>) {
     let flops = |sample: &Sample| Some(sample.flops_per_sequence()? / sample.n as f64);
-    let predicted = crossing(&one.points(flops), &other.points(flops), |n| n, |n| n);
-    let time = |sample: &Sample| Some(sample.per_token()[1].ln());
-    (predicted, crossing(&one.points(time), &other.points(time), f64::ln, f64::exp))
+    let time = |sample: &Sample| Some(sample.per_token()[1]);
+    (crossing(&one.points(flops), &other.points(flops)), crossing(&one.points(time), &other.points(time)))
 }
 
-/// `place` is the axis on which the difference is a straight line between two lengths, `back` its inverse.
-fn crossing(one: &[(f64, f64)], other: &[(f64, f64)], place: fn(f64) -> f64, back: fn(f64) -> f64) -> Option<Crossing> {
+/// Points are (n, cost), ascending in n.
+fn crossing(one: &[(f64, f64)], other: &[(f64, f64)]) -> Option<Crossing> {
     let common = one.iter().filter_map(|(n, cost)| {
         let (_, against) = other.iter().find(|(length, _)| length == n)?;
         Some((*n, cost - against))
@@ -68,55 +81,56 @@ fn crossing(one: &[(f64, f64)], other: &[(f64, f64)], place: fn(f64) -> f64, bac
     differences.dedup_by_key(|(n, _)| *n);
     let (first, last) = (*differences.first()?, *differences.last()?);
     let dear = |(_, difference): (f64, f64)| difference > 0.0;
-    let lengths: Vec<f64> = differences
+    let places: Vec<Place> = differences
         .windows(2)
         .filter(|pair| dear(pair[0]) != dear(pair[1]))
         .map(|pair| {
             let ((from, before), (to, after)) = (pair[0], pair[1]);
-            back(place(from) + before / (before - after) * (place(to) - place(from)))
+            if to > 2.0 * from {
+                Place::Between(from, to)
+            } else {
+                Place::N(from + before / (before - after) * (to - from))
+            }
         })
         .collect();
-    Some(match (lengths.is_empty(), dear(first)) {
+    Some(match (places.is_empty(), dear(first)) {
         (true, true) => Crossing::Below(first.0),
         (true, false) => Crossing::NoneUpTo(last.0),
-        (false, _) => Crossing::At { lengths, dearer: dear(last) },
+        (false, _) => Crossing::At { places, dearer: dear(last) },
     })
-}
-
-/// The length at which the part of a token's cost that grows with n is as large as the rest: a/b of a + b·n, fitted at
-/// n ≥ 512 to the declared FLOPs and to the times. None where a cost does not grow, or was had at fewer than two
-/// lengths.
-pub fn square_term(curve: &Curve) -> (Option<f64>, Option<f64>) {
-    let balance = |points: Vec<(f64, f64)>| fit::linear(fit::fitted(&points))?.balance();
-    let flops = curve.points(|sample| Some(sample.flops_per_sequence()? / sample.n as f64));
-    (balance(flops), balance(curve.points(|sample| Some(sample.per_token()[1]))))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    /// 10 against a cost, at these lengths.
+    fn found(lengths: &[f64], cost: impl Fn(f64) -> f64) -> Crossing {
+        let of = |cost: &dyn Fn(f64) -> f64| lengths.iter().map(|n| (*n, cost(*n))).collect::<Vec<_>>();
+        crossing(&of(&cost), &of(&|_| 10.0)).unwrap()
+    }
+
     /// 10 and 1 + n/16 are equal at n = 144, between two lengths; 10 and n at 10.
     #[test]
     fn straight_lines_cross_where_they_do() {
-        let lengths = [32.0, 64.0, 128.0, 256.0];
-        let of = |cost: &dyn Fn(f64) -> f64| lengths.map(|n| (n, cost(n))).to_vec();
-        let linear = |cost: &dyn Fn(f64) -> f64| crossing(&of(cost), &of(&|_| 10.0), |n| n, |n| n).unwrap();
-        let Crossing::At { lengths: found, dearer: true } = linear(&|n| 1.0 + n / 16.0) else { panic!("no crossing") };
-        assert!((found[0] - 144.0).abs() < 1e-9 && found.len() == 1);
-        assert_eq!((linear(&|n| n), linear(&|n| n).to_string()), (Crossing::Below(32.0), "below 32".into()));
-        assert_eq!(linear(&|n| n / 30.0).to_string(), "none up to 256");
-        assert_eq!(linear(&|n| 20.0 - n / 16.0), Crossing::At { lengths: vec![160.0], dearer: false });
-        assert_eq!(linear(&|n| 20.0 - n / 16.0).to_string(), "160 (cheaper beyond)");
-        assert_eq!(linear(&|n| (n - 70.0).abs()).single(), None, "dear, cheap, dear again");
-        assert_eq!(crossing(&of(&|n| n)[..1], &of(&|n| n)[1..], |n| n, |n| n), None);
+        let linear = |cost: fn(f64) -> f64| found(&[32.0, 64.0, 128.0, 256.0], cost);
+        let up = linear(|n| 1.0 + n / 16.0);
+        assert!((up.single().unwrap() - 144.0).abs() < 1e-9, "{up:?}");
+        assert_eq!((linear(|n| n), linear(|n| n).to_string()), (Crossing::Below(32.0), "below 32".into()));
+        assert_eq!(linear(|n| n / 30.0).to_string(), "none up to 256");
+        let down = linear(|n| 20.0 - n / 16.0);
+        assert_eq!(down, Crossing::At { places: vec![Place::N(160.0)], dearer: false });
+        assert_eq!((down.to_string().as_str(), down.single()), ("160 (cheaper beyond)", None));
+        assert_eq!(linear(|n| (n - 70.0).abs()).single(), None, "dear, cheap, dear again");
+        assert_eq!(crossing(&[(32.0, 1.0)], &[(64.0, 1.0)]), None);
     }
 
-    /// In logarithms n² and 10,000 are straight: they meet at n = 100.
+    /// Between lengths that are far apart the place is a range, and no number that could be claimed.
     #[test]
-    fn powers_cross_where_they_do() {
-        let of = |cost: &dyn Fn(f64) -> f64| [64.0, 128.0].map(|n: f64| (n, cost(n).ln()));
-        let found = crossing(&of(&|n| n * n), &of(&|_| 1e4), f64::ln, f64::exp).unwrap().single().unwrap();
-        assert!((found - 100.0).abs() < 1e-9, "{found}");
+    fn far_neighbours_give_a_range() {
+        let wide = found(&[32.0, 512.0, 1024.0], |n| n / 16.0);
+        assert_eq!((wide.to_string().as_str(), wide.single()), ("between 32 and 512", None));
+        let twice = found(&[32.0, 512.0, 1024.0], |n| if n == 512.0 { 14.0 } else { 6.0 });
+        assert_eq!(twice.to_string(), "between 32 and 512, 768 (cheaper beyond)");
     }
 }

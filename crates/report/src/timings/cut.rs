@@ -105,7 +105,7 @@ impl<'a> Sample<'a> {
         self.batch as f64 * self.n as f64
     }
 
-    /// Seconds for each step: first quartile, median, third quartile.
+    /// Seconds for each step: first quartile, median, third quartile; of a peer the 10th percentile, median, 90th.
     pub fn per_token(&self) -> [f64; 3] {
         let or_median = |quartile: Option<f64>| quartile.filter(|seconds| *seconds > 0.0).unwrap_or(self.seconds);
         [or_median(self.row.seconds_low), self.seconds, or_median(self.row.seconds_high)]

@@ -2,9 +2,9 @@
 
 use super::Row;
 use super::ceilings::Ceilings;
-use super::crossing::{PAIRS, crossings, square_term};
-use super::cut::{Curve, Cut, PASSES, Sample, WIDTH, curves, most_threads};
-use super::growth::{flops_growth, time_growth};
+use super::crossing::{PAIRS, crossings};
+use super::cut::{Curve, Cut, PASSES, WIDTH, curves, most_threads};
+use super::growth::{SquareTerm, flops_growth, square_term, time_growth};
 use crate::scores;
 
 /// Task of all these rows, which is that of measured paths too.
@@ -14,16 +14,16 @@ pub const TASK: &str = "pass";
 ///
 /// | metric | label | n | value |
 /// |---|---|---|---|
-/// | `exponent_time` | the layer | – | exponent of n in the time of a sequence, on the last four n ≥ 512; expected: `exponent_flops` |
+/// | `exponent_time` | the layer | – | exponent of n in the time of a sequence, on the last four of n = 512 … 8192; expected: `exponent_flops` |
 /// | `exponent_flops` | the layer | – | the same of the declared FLOPs |
 /// | `share_of_ceiling` | the layer | yes | FLOP/s over min(peak, copy · FLOPs for each byte), 0 to about 1 |
-/// | `ratio_to_NAME` | the layer | yes | time of the lab over that of the peer NAME, for a token |
 /// | `crossover_predicted` | `A against B` | – | steps from which on A costs more FLOPs for a token than B |
 /// | `crossover_measured` | `A against B` | – | the same in time; expected: `crossover_predicted` |
 /// | both crossovers | an attention | – | steps from which on the square term is the larger part |
 ///
-/// A number that does not exist has no row: an exponent without two long sequences, costs that do not pass each other.
-/// The width stands among the options.
+/// A number that does not exist has no row: an exponent without two long sequences, a square term without three, costs
+/// that do not pass each other, or pass between lengths more than a doubling apart. The width stands among the options.
+/// Nothing is set against the times of peers: theirs are of another run, and absolute times of two runs are not divided.
 pub fn derived(rows: &[Row]) -> Vec<scores::Row> {
     let threads = most_threads(rows);
     let ceilings = Ceilings::of(rows, threads).ok();
@@ -41,12 +41,10 @@ pub fn derived(rows: &[Row]) -> Vec<scores::Row> {
                 let share = ceilings.and_then(|ceilings| ceilings.share(sample));
                 add("share_of_ceiling", Some(sample.n), share, None);
             }
-            for peer in super::cut::peers(rows, cut, curve.label) {
-                let name = format!("ratio_to_{}", peer.row.implementation);
-                add(&name, Some(peer.n), ratio(curve, &peer), None);
-            }
             if curve.layer == "attention" {
+                let n = |term: Option<SquareTerm>| term.map(|term| term.n);
                 let (predicted, measured) = square_term(curve);
+                let (predicted, measured) = (n(predicted), n(measured));
                 add("crossover_predicted", None, predicted, None);
                 add("crossover_measured", None, measured, predicted);
             }
@@ -62,12 +60,6 @@ pub fn derived(rows: &[Row]) -> Vec<scores::Row> {
         }
     }
     all
-}
-
-fn ratio(curve: &Curve, peer: &Sample) -> Option<f64> {
-    let same = |sample: &&Sample| sample.row.n == peer.row.n && sample.row.batch == peer.row.batch;
-    let ours = curve.samples.iter().find(same)?;
-    Some(ours.per_token()[1] / peer.per_token()[1])
 }
 
 /// A row, if there is a value.
@@ -113,13 +105,15 @@ mod tests {
         near(value("exponent_flops", "linear over time", None), 2.0, 1e-9);
         assert_eq!(find("exponent_flops", "none", None), None);
         let time = find("exponent_time", "attention, one head", None).unwrap();
-        near(time.value.unwrap(), 2.0, 0.1);
         assert_eq!(time.expected, find("exponent_flops", "attention, one head", None).unwrap().value);
+        // It is timed up to 65,536, and fitted on the lengths of the one with four heads.
+        near(time.expected.unwrap(), value("exponent_flops", "attention", None), 1e-12);
+        near(time.value.unwrap(), 1.9, 0.1);
         near(value("crossover_predicted", "attention against conv k7", None), 191.0, 1e-6);
         near(value("crossover_predicted", "attention", None), 257.0, 1e-6);
         assert_eq!(find("crossover_predicted", "attention against conv k3", None), None);
         assert!(value("crossover_measured", "attention", None) > 100.0);
-        near(value("ratio_to_candle", "conv k7", Some(512)), 0.2, 1e-9);
+        assert!(all.iter().all(|row| !row.metric.contains("ratio")), "times of two runs are not divided");
         near(value("share_of_ceiling", "mlp", Some(1024)), 0.5, 0.1);
         let mlp = find("share_of_ceiling", "mlp over time", Some(1024)).unwrap();
         assert_eq!((mlp.options.as_str(), mlp.layer.as_str()), ("over = \"time\", width = 64", "mlp"));
