@@ -7,9 +7,9 @@ use report::{Data, maps, scores, timings};
 use toml::{Table, Value};
 
 use crate::error::LabError;
+use crate::experiment::{Experiment, Profile};
 use crate::measure::Measure;
 use crate::place;
-use crate::experiment::{Experiment, Profile};
 use crate::plan::{self, Cell, Job, Planned};
 
 /// Reads every CSV file of a results folder that the experiment's measurement has.
@@ -82,12 +82,7 @@ pub fn add_peers(data: &mut Data, root: &Path) -> Result<(), LabError> {
 ///
 /// # Errors
 /// As [`plan::plan`].
-pub fn plan(
-    root: &Path,
-    experiment: &Experiment,
-    profile: Profile,
-    data: &Data,
-) -> Result<Vec<Planned>, LabError> {
+pub fn plan(root: &Path, experiment: &Experiment, profile: Profile, data: &Data) -> Result<Vec<Planned>, LabError> {
     let of_lab = data.timings.iter().filter(|row| row.implementation == "lab");
     match of_lab.filter_map(|row| row.threads).max() {
         Some(threads) => plan::plan_for(root, experiment, profile, threads as usize),
@@ -102,8 +97,7 @@ pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
     let mut probed: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.depth)).collect();
     probed.extend(data.maps.iter().map(|r| (&r.task, &r.label, Some(r.seed), Some(r.n), Some(r.depth))));
     let of_lab = data.timings.iter().filter(|row| row.implementation == "lab");
-    let timed: HashSet<_> =
-        of_lab.map(|r| (&r.label, r.pass.as_str(), r.n, r.width, r.threads)).collect();
+    let timed: HashSet<_> = of_lab.map(|r| (&r.label, r.pass.as_str(), r.n, r.width, r.threads)).collect();
     let is_there = |cell: &Cell| {
         let number = |key| number(&cell.settings, key);
         let (seed, n) = (Some(cell.seed), number("n"));

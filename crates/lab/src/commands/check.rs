@@ -11,7 +11,7 @@ use super::Context;
 use crate::cli::Format;
 use crate::error::{LabError, exit};
 use crate::experiment::{self, Experiment, Profile};
-use crate::plan::{self, Planned};
+use crate::plan::Planned;
 use crate::{place, results};
 
 /// Holds claims against committed results: the quick profile, and the full one where it has been run.
@@ -101,8 +101,8 @@ fn same_settings(experiment: &Experiment, folder: &Path, name: &str) -> Result<(
 pub fn gaps(planned: &[Planned], data: &Data, folder: &Path) -> Vec<String> {
     let missing = results::gaps(planned, data);
     let count = missing.len();
-    let head = (count > 0)
-        .then(|| format!("{count} of {} cells are missing in {}:", planned.len(), place::shown(folder)));
+    let head =
+        (count > 0).then(|| format!("{count} of {} cells are missing in {}:", planned.len(), place::shown(folder)));
     let cells = missing.into_iter().map(|title| format!("  {title}"));
     head.into_iter().chain(cells).chain(results::edited(folder)).collect()
 }

@@ -12,7 +12,7 @@ use super::{Context, check, plot};
 use crate::error::{LabError, exit};
 use crate::experiment::{self, Profile};
 use crate::store::write_atomically;
-use crate::{place, plan, results};
+use crate::{place, results};
 
 /// Draws all figures, writes the page and splices the tables into README.md; with `check`, only says what is out of date.
 pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
