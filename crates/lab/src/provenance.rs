@@ -41,6 +41,12 @@ pub struct Provenance {
     cells: usize,
     /// Cells that this run found finished.
     cells_kept: usize,
+    /// Cells of another experiment that train what this one looks at, and how many of these were finished before.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trainings: Option<usize>,
+    /// See above.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trainings_kept: Option<usize>,
     /// Wall-clock seconds of this run.
     wall_seconds: f64,
     /// Processor seconds of this run, all threads together.
@@ -62,6 +68,8 @@ pub struct Run<'a> {
     pub seeds: u64,
     pub cells: usize,
     pub kept: usize,
+    /// Trainings that the run needed, and how many of them were finished before.
+    pub trainings: Option<(usize, usize)>,
     pub wall: Duration,
     pub cell_seconds: f64,
 }
@@ -93,6 +101,8 @@ pub fn record(run: &Run<'_>) -> String {
         seeds: (0..run.seeds).collect(),
         cells: run.cells,
         cells_kept: run.kept,
+        trainings: run.trainings.map(|(all, _)| all),
+        trainings_kept: run.trainings.map(|(_, kept)| kept),
         wall_seconds: seconds(run.wall.as_secs_f64()),
         cpu_seconds: seconds(cpu_seconds()),
         cell_seconds: seconds(run.cell_seconds),

@@ -101,6 +101,24 @@ fn files_that_are_not_what_was_written_are_refused_by_line() {
     }
 }
 
+/// Every cell still has a row, and yet it is not what was measured.
+#[test]
+fn a_file_that_was_edited_is_named() {
+    let root = Root::new();
+    let whole = fs::read_to_string(root.results().join("scores.csv")).unwrap();
+    let doubled = whole.clone() + whole.lines().last().unwrap() + "\n";
+    let thinned = without(&whole, |line| line.contains(",loss,"));
+    for text in [doubled, thinned] {
+        root.edit(|_| text.clone());
+        for arguments in [&["check"][..], &["report"], &["plot", "tiny"]] {
+            let output = root.lab(arguments);
+            assert_eq!(output.status.code(), Some(3), "{arguments:?}: {}{}", stdout(&output), stderr(&output));
+            assert!(stdout(&output).contains("scores.csv is not what its run wrote"), "{}", stdout(&output));
+        }
+        root.edit(|_| whole.clone());
+    }
+}
+
 fn compare(a: &Path, b: &Path, more: &[&str]) -> Output {
     std_lab().arg("compare").arg(a).arg(b).args(more).output().unwrap()
 }

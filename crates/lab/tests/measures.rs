@@ -118,8 +118,65 @@ fn bad_probes_and_works_are_refused_with_the_way_out() {
     refused(&["reach", "tasks.0.n=17"], &["long-range trains no such model"]);
     refused(&["reach", "trained.task=copy"], &["long-range has no task `copy`", "copy-at-lag"]);
     refused(&["reach", "trained.experiment=throughput"], &["trains nothing"]);
+    refused(&["reach", "tasks.wiring.inputs=1"], &["inputs = 1 is out of range", "choose 2 to"]);
+    refused(&["reach", "tasks.support.n=65536", "tasks.0.trained=false"], &["takes about", "lower n, inputs"]);
+    refused(&["reach", "layers.0.blocks=[{},{}]"], &["layer `conv k3` has blocks, which say its depth"]);
+    refused(&["reach", "figures.map.kind=roofline"], &["`roofline` is not drawn where reach is measured"]);
+    refused(&["reach", "claims.holes.metric=lag"], &["there is no metric `lag`"]);
+    refused(&["throughput", "figures.tokens.pass=bth"], &["there is no pass `bth`", "both"]);
     refused(&["throughput", "threads=0"], &["threads = 0 is out of range"]);
     refused(&["throughput", "tasks.pass.width=0"], &["width = 0 is out of range"]);
     refused(&["throughput", "tasks.pass.pass=sideways"], &["unknown variant `sideways`", "forward"]);
     refused(&["throughput", "tasks.pass.n=2097152"], &["n = 2097152 is out of range"]);
+}
+
+/// A plan can be looked at without running anything, whatever is measured.
+#[test]
+fn dry_runs_of_probes_and_works_say_what_there_is_to_do() {
+    for (name, some) in [("reach", "wiring"), ("throughput", "ceiling")] {
+        let folder = tempfile::tempdir().unwrap();
+        let output =
+            std_lab().args(["run", name, "--smoke", "--dry-run", "--out"]).arg(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+        assert!(stdout(&output).contains(some) && stdout(&output).contains("cells, 0 finished"), "{}", stdout(&output));
+        assert_eq!(files(folder.path()).len(), 0);
+    }
+}
+
+/// "all" is what the run had, not what the reader has: committed results are complete on any machine.
+#[test]
+fn timings_are_judged_by_the_threads_of_their_run() {
+    let root = tempfile::tempdir().unwrap();
+    fs::create_dir(root.path().join("experiments")).unwrap();
+    let settings = r#"
+question = "Does it hold elsewhere?"
+measure = "throughput"
+seeds = 1
+tasks = [
+    { name = "ceiling", threads = [1, "all"] },
+    { name = "pass", n = 16, width = 8, threads = [1, "all"], steps = 16, rounds = 1, seconds = 0.001 },
+]
+[[layers]]
+label = "line"
+layer = "linear"
+"#;
+    fs::write(root.path().join("experiments/elsewhere.toml"), settings).unwrap();
+    let lab = |arguments: &[&str]| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lab"));
+        command.env_remove("LAB_ROOT").arg("--root").arg(root.path()).args(arguments).output().unwrap()
+    };
+    assert_eq!(lab(&["run", "elsewhere"]).status.code(), Some(0));
+    assert_eq!(lab(&["check", "elsewhere"]).status.code(), Some(0));
+    // As if the run had been made where there are seven cores.
+    let csv = root.path().join("results/elsewhere/timings.csv");
+    let rows = report::timings::read(&csv).unwrap();
+    let most = rows.iter().filter_map(|row| row.threads).max().unwrap();
+    let elsewhere: Vec<_> = rows
+        .into_iter()
+        .map(|row| report::timings::Row { threads: row.threads.map(|n| if n == most { 7 } else { n }), ..row })
+        .collect();
+    fs::write(&csv, report::timings::write(&elsewhere)).unwrap();
+    fs::remove_file(root.path().join("results/elsewhere/checksums.txt")).unwrap();
+    let check = lab(&["check", "elsewhere"]);
+    assert_eq!(check.status.code(), Some(0), "{}{}", stdout(&check), stderr(&check));
 }

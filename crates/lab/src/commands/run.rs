@@ -88,6 +88,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
         planned: &planned,
         folder: &folder,
         revision,
+        trainings: trainings.count(),
     };
     results.write(&sweep.finished, sweep.kept, threads, start.elapsed())
 }

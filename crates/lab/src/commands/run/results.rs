@@ -23,6 +23,8 @@ pub struct Results<'a> {
     pub planned: &'a [Planned],
     pub folder: &'a Path,
     pub revision: String,
+    /// Trainings that it needed, and how many of them were finished before.
+    pub trainings: Option<(usize, usize)>,
 }
 
 impl Results<'_> {
@@ -50,6 +52,7 @@ impl Results<'_> {
             seeds: self.experiment.seeds,
             cells: self.planned.len(),
             kept,
+            trainings: self.trainings,
             wall,
             cell_seconds: finished.iter().flatten().map(|f| f.seconds).sum(),
         });

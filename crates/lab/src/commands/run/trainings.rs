@@ -16,12 +16,13 @@ use crate::store::Store;
 pub struct Trainings {
     store: Option<Store>,
     finished: HashMap<String, Finished>,
+    kept: usize,
 }
 
 impl Trainings {
     /// For an experiment that needs none.
     pub fn none() -> Self {
-        Self { store: None, finished: HashMap::new() }
+        Self { store: None, finished: HashMap::new(), kept: 0 }
     }
 
     /// Trains what the plan looks at and `folder` does not have yet.
@@ -40,9 +41,15 @@ impl Trainings {
         }
         let store = Store::open(folder)?;
         let sweep = schedule::sweep(&trainers, &store, threads, false, progress, &training::run)?;
+        let kept = sweep.kept;
         let keyed = trainers.iter().zip(sweep.finished);
         let finished = keyed.filter_map(|(trainer, finished)| Some((trainer.cell.key(), finished?))).collect();
-        Ok(Self { store: Some(store), finished })
+        Ok(Self { store: Some(store), finished, kept })
+    }
+
+    /// How many there are, and how many were finished before; none where none is needed.
+    pub fn count(&self) -> Option<(usize, usize)> {
+        self.store.as_ref().map(|_| (self.finished.len(), self.kept))
     }
 
     /// Weights and mean accuracy of a trained cell.
