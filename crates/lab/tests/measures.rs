@@ -121,13 +121,35 @@ fn bad_probes_and_works_are_refused_with_the_way_out() {
     refused(&["reach", "tasks.wiring.inputs=1"], &["inputs = 1 is out of range", "choose 2 to"]);
     refused(&["reach", "tasks.support.n=65536", "tasks.0.trained=false"], &["takes about", "lower n, inputs"]);
     refused(&["reach", "layers.0.blocks=[{},{}]"], &["layer `conv k3` has blocks, which say its depth"]);
-    refused(&["reach", "figures.map.kind=roofline"], &["`roofline` is not drawn where reach is measured"]);
-    refused(&["reach", "claims.holes.metric=lag"], &["there is no metric `lag`"]);
-    refused(&["throughput", "figures.tokens.pass=bth"], &["there is no pass `bth`", "both"]);
     refused(&["throughput", "threads=0"], &["threads = 0 is out of range"]);
     refused(&["throughput", "tasks.pass.width=0"], &["width = 0 is out of range"]);
     refused(&["throughput", "tasks.pass.pass=sideways"], &["unknown variant `sideways`", "forward"]);
     refused(&["throughput", "tasks.pass.n=2097152"], &["n = 2097152 is out of range"]);
+}
+
+/// Figures and claims are held against what there is before anything runs.
+#[test]
+fn figures_and_claims_of_nothing_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let refused = |name: &str, from: &str, to: &str, word: &str| {
+        let text = fs::read_to_string(support::workspace().join(format!("experiments/{name}.toml"))).unwrap();
+        assert!(text.contains(from), "{name}: {from}");
+        let path = folder.path().join("broken.toml");
+        fs::write(&path, text.replacen(from, to, 1)).unwrap();
+        let output = std_lab().arg("run").arg(&path).args(["--smoke", "--dry-run"]).output().unwrap();
+        let said = flat(&stderr(&output));
+        assert!(output.status.code() == Some(2) && said.contains(word), "{to}: {said}");
+    };
+    let kind = "kind = \"gradient-map\"";
+    refused("reach", kind, "kind = \"roofline\"", "`roofline` is not drawn where reach is measured");
+    refused("reach", "metric = \"exponent\"", "metric = \"exponents\"", "did you mean `exponent`");
+    refused("throughput", "kind = \"tokens-by-n\"", "kind = \"tokens-by-n\"\npass = \"bth\"", "there is no pass `bth`");
+    refused(
+        "throughput",
+        "\"attention against conv k7\"",
+        "\"attention against conv k8\"",
+        "there is no layer labelled `conv k8`",
+    );
 }
 
 /// A plan can be looked at without running anything, whatever is measured.
