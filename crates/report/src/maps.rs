@@ -8,6 +8,9 @@ use crate::strict::{self, ReadError, Record};
 pub const COLUMNS: [&str; 10] =
     ["experiment", "task", "layer", "label", "depth", "split", "seed", "n", "output", "values"];
 
+/// What four digits of each share can make of their sum at most, and to spare.
+const ROUNDED: f64 = 0.01;
+
 /// One output step of one model.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {
@@ -30,7 +33,7 @@ pub struct Row {
     /// The output step, counted from 0.
     pub output: u64,
     /// Share of the squared gradient that falls on input step 0, 1, … n − 1; they sum to 1, or all are 0. In the file
-    /// they stand in one field with spaces between, to four digits.
+    /// they stand in one field with spaces between, to four digits, and a sum within 1 % of 1 is taken.
     pub values: Vec<f64>,
 }
 
@@ -55,6 +58,11 @@ fn row(record: &Record) -> Result<Row, strict::Fault> {
     if output >= n {
         return Err((8, "an output step below n"));
     }
+    let values = shares.ok_or((9, "as many shares between 0 and 1 as there are steps, with spaces between"))?;
+    let sum: f64 = values.iter().sum();
+    if sum != 0.0 && (sum - 1.0).abs() > ROUNDED {
+        return Err((9, "shares that sum to 1 (or are all 0)"));
+    }
     Ok(Row {
         experiment: record.text(0),
         task: record.text(1),
@@ -65,7 +73,7 @@ fn row(record: &Record) -> Result<Row, strict::Fault> {
         seed: whole(6)?,
         n,
         output,
-        values: shares.ok_or((9, "as many shares between 0 and 1 as there are steps, with spaces between"))?,
+        values,
     })
 }
 
@@ -116,6 +124,12 @@ mod tests {
             |from: &str, to: &str| parse(&text.replace(from, to), Path::new("maps.csv")).unwrap_err().to_string();
         assert!(fail("5.000e-1", "NaN").contains("line 2, column `values`"));
         assert!(fail(" 5.000e-1", "").contains("as many shares"));
+        for changed in ["4.890e-1", "5.110e-1"] {
+            assert!(fail("5.000e-1", changed).contains("line 2, column `values`"), "{changed}");
+            assert!(fail("5.000e-1", changed).contains("sum to 1"), "{changed}");
+        }
+        let read = |values: &str| parse(&text.replace("0 1.250e-1 5.000e-1 3.750e-1", values), Path::new("maps.csv"));
+        assert!(read("0 0 0 0").is_ok() && read("0 0 0.991 0").is_ok() && read("0 0.5 0 0").is_err());
         assert!(fail(",4,3,", ",4,4,").contains("below n"));
         assert!(fail("split", "state").contains("another version"));
     }

@@ -93,8 +93,8 @@ pub(crate) struct Scene {
     pub(crate) notes: Vec<String>,
     /// What is reached without the information asked for, in words.
     pub(crate) floors: Vec<String>,
-    /// The numbers that are drawn; without it a page lists the points by their tips.
-    pub(crate) table: Option<Table>,
+    /// The numbers that are drawn.
+    pub(crate) table: Table,
     /// What is added now belongs to this series; empty for none.
     pub(crate) series: String,
 }

@@ -98,8 +98,8 @@ impl Row {
 /// Reads a file of scores.
 ///
 /// # Errors
-/// [`ReadError`] names the file, the line and the fix. Infinite and not-a-number values are refused: a cell that failed
-/// says so in `error`, with an empty `value`.
+/// [`ReadError`] names the file, the line and the fix. Infinite and not-a-number values are refused, and empty ones where
+/// `error` is empty too: a cell that failed says so there.
 pub fn read(path: &Path) -> Result<Vec<Row>, ReadError> {
     parse(&strict::text(path)?, path)
 }
@@ -137,6 +137,7 @@ fn row(record: &Record) -> Result<Row, (usize, &'static str)> {
     let outside = |value: Option<f64>| value.is_some_and(|value| !(0.0..=1.0).contains(&value));
     match &row {
         row if row.label.is_empty() => Err((3, "a series name (it must not be empty)")),
+        row if row.value.is_none() && !row.failed() => Err((14, "a number (a row without one says why in `error`)")),
         row if row.metric == "accuracy" && outside(row.value) => Err((14, "an accuracy between 0 and 1")),
         row if row.metric == "accuracy" && outside(row.floor) => Err((15, "an accuracy between 0 and 1")),
         _ => Ok(row),

@@ -145,7 +145,18 @@ fn row(record: &Record) -> Result<Row, strict::Fault> {
     match row.seconds_median {
         Some(seconds) if seconds <= 0.0 => Err((13, "a time above 0")),
         None if row.error.is_empty() => Err((13, "a time (a row without one says why in `error`)")),
-        _ => Ok(row),
+        median => ordered([row.seconds_low, median, row.seconds_high], [14, 15]).map(|()| row),
+    }
+}
+
+/// Refuses a low above the median, or a high below it; `columns` are theirs.
+fn ordered([low, median, high]: [Option<f64>; 3], columns: [usize; 2]) -> Result<(), strict::Fault> {
+    let above = |one: Option<f64>, other: Option<f64>| one.zip(other).is_some_and(|(one, other)| one > other);
+    match () {
+        () if above(low, median) => Err((columns[0], "a time not above the median")),
+        () if above(median, high) => Err((columns[1], "a time not below the median")),
+        () if above(low, high) => Err((columns[1], "a time not below that of `seconds_low`")),
+        () => Ok(()),
     }
 }
 
@@ -194,6 +205,28 @@ mod tests {
         for (from, to) in [("needs 4 GiB", ""), ("0.25", "0"), ("0.25", "NaN")] {
             let error = parse(&text.replace(from, to), Path::new("timings.csv")).unwrap_err().to_string();
             assert!(error.contains("column `seconds_median`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_low_is_not_above_the_median_and_a_high_not_below_it() {
+        let read = |low, median: Option<f64>, high| {
+            let error = if median.is_none() { "stopped".into() } else { String::new() };
+            let times = Row { seconds_low: low, seconds_median: median, seconds_high: high, ..Row::default() };
+            parse(&write(&[Row { label: "line".into(), error, ..times }]), Path::new("timings.csv"))
+        };
+        for good in [(Some(0.25), Some(0.25)), (Some(0.1), None), (None, Some(0.3)), (None, None)] {
+            assert!(read(good.0, Some(0.25), good.1).is_ok(), "{good:?}");
+        }
+        for (low, median, high, column) in [
+            (Some(0.26), Some(0.25), Some(0.3), "seconds_low"),
+            (Some(0.26), Some(0.25), None, "seconds_low"),
+            (Some(0.2), Some(0.25), Some(0.24), "seconds_high"),
+            (None, Some(0.25), Some(0.24), "seconds_high"),
+            (Some(0.3), None, Some(0.2), "seconds_high"),
+        ] {
+            let error = read(low, median, high).unwrap_err().to_string();
+            assert!(error.contains(&format!("line 2, column `{column}`")), "{error}");
         }
     }
 }

@@ -131,18 +131,18 @@ fn the_table_has_a_line_for_each_trained_series() {
     insta::assert_snapshot!(table::reach(&fixture::data().scores).to_markdown(), @r"
     **reach and wiring: declared, measured, untrained → trained, mean of 3 seeds, ± half the 95 % interval**
 
-    | layer                      | declared reach | lags seen | pairs wrong | gradient elsewhere, % |             wiring |    question wiring | Jacobian variation | recall |
-    | -------------------------- | -------------: | --------: | ----------: | --------------------: | -----------------: | -----------------: | -----------------: | -----: |
-    | none                       |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |              0 → 0 |              0 → 0 |                  0 |   0.03 |
-    | line, per step             |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |              0 → 0 |              0 → 0 |                  0 |   0.03 |
-    | line, over time            |     everywhere |  64 of 64 |       0 + 0 |           29.5 → 59.1 |              0 → 0 |              0 → 0 |                  0 |   0.25 |
-    | hinge, per step            |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |              0 → 0 |              0 → 0 |                  0 |   0.03 |
-    | hinge, over time           |     everywhere |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.03 → 0.05 ± 0.05 | 0.01 → 0.01 ± 0.03 |               0.00 |   0.27 |
-    | conv, 3 × k3               |           0..6 |   7 of 64 |       0 + 0 |           25.7 → 51.4 | 0.05 → 0.06 ± 0.05 | 0.01 → 0.01 ± 0.03 |               0.00 |   0.21 |
-    | conv, 3 × k3 dilated       |          0..14 |  15 of 64 |       0 + 0 |           28.0 → 56.0 | 0.06 → 0.08 ± 0.05 | 0.01 → 0.01 ± 0.04 |               0.01 |   0.24 |
-    | attention, no positions    |           past |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.17 → 0.88 ± 0.05 | 0.02 → 0.79 ± 0.05 |               0.77 |   1.00 |
-    | attention, rotary          |           past |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.15 → 0.85 ± 0.05 | 0.02 → 0.77 ± 0.05 |               0.72 |   0.96 |
-    | line, flattened (3 failed) |     everywhere |     error |           – |                 error |              error |              error |              error |  error |
+    | layer                      | declared reach | lags seen | pairs wrong | gradient elsewhere, % |                    wiring |           question wiring |        Jacobian variation | recall |
+    | -------------------------- | -------------: | --------: | ----------: | --------------------: | ------------------------: | ------------------------: | ------------------------: | -----: |
+    | none                       |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |                     0 → 0 |                     0 → 0 |                     0 → 0 |   0.03 |
+    | line, per step             |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |                     0 → 0 |                     0 → 0 |                     0 → 0 |   0.03 |
+    | line, over time            |     everywhere |  64 of 64 |       0 + 0 |           29.5 → 59.1 |                     0 → 0 |                     0 → 0 |                     0 → 0 |   0.25 |
+    | hinge, per step            |              0 |   1 of 64 |       0 + 0 |                 0 → 0 |                     0 → 0 |                     0 → 0 |                     0 → 0 |   0.03 |
+    | hinge, over time           |     everywhere |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.03 ± 0.05 → 0.05 ± 0.05 | 0.01 ± 0.03 → 0.01 ± 0.03 | 0.00 ± 0.00 → 0.00 ± 0.00 |   0.27 |
+    | conv, 3 × k3               |           0..6 |   7 of 64 |       0 + 0 |           25.7 → 51.4 | 0.05 ± 0.05 → 0.06 ± 0.05 | 0.01 ± 0.03 → 0.01 ± 0.03 | 0.00 ± 0.00 → 0.00 ± 0.00 |   0.21 |
+    | conv, 3 × k3 dilated       |          0..14 |  15 of 64 |       0 + 0 |           28.0 → 56.0 | 0.06 ± 0.05 → 0.08 ± 0.05 | 0.01 ± 0.03 → 0.01 ± 0.04 | 0.00 ± 0.00 → 0.01 ± 0.00 |   0.24 |
+    | attention, no positions    |           past |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.17 ± 0.05 → 0.88 ± 0.05 | 0.02 ± 0.05 → 0.79 ± 0.05 | 0.03 ± 0.00 → 0.77 ± 0.04 |   1.00 |
+    | attention, rotary          |           past |  64 of 64 |       0 + 0 |           29.5 → 59.1 | 0.15 ± 0.05 → 0.85 ± 0.05 | 0.02 ± 0.04 → 0.77 ± 0.05 | 0.02 ± 0.00 → 0.72 ± 0.04 |   0.96 |
+    | line, flattened (3 failed) |     everywhere |     error |           – |                 error |                     error |                     error |                     error |  error |
     ");
     assert_eq!(table::reach(&[]).rows, Vec::<Vec<String>>::new());
     // Rows of before these two metrics were measured.

@@ -69,8 +69,9 @@ fn cut_lines_are_found() {
 
 #[test]
 fn fields_must_hold_what_their_column_promises() {
-    assert!(with("value", "0.5").is_ok() && with("value", "").is_ok());
+    assert!(with("value", "0.5").is_ok());
     for (column, value) in [
+        ("value", ""),
         ("value", "NaN"),
         ("value", "inf"),
         ("value", "1.5"),
@@ -85,5 +86,19 @@ fn fields_must_hold_what_their_column_promises() {
         let error = with(column, value).unwrap_err();
         let expected = format!("scores.csv line 2, column `{column}`: `{value}` is not");
         assert!(error.to_string().starts_with(&expected), "{error}");
+    }
+}
+
+/// Floors and oracles are computed, and have values as all rows do.
+#[test]
+fn only_a_cell_that_failed_has_no_value() {
+    let floor = fixture::floor("recall-at-lag", "1/K", 0.25);
+    let failed = Row { value: None, error: "diverged".into(), ..fixture::recall()[0].clone() };
+    for row in [floor.clone(), failed.clone()] {
+        assert_eq!(parse(&scores::write(std::slice::from_ref(&row))).unwrap(), [row]);
+    }
+    for row in [Row { value: None, ..floor }, Row { error: String::new(), ..failed }] {
+        let error = parse(&scores::write(&[row])).unwrap_err().to_string();
+        assert!(error.contains("line 2, column `value`: `` is not a number (a row without one says why"), "{error}");
     }
 }

@@ -48,7 +48,7 @@ fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
         title: spec.title.clone(),
         description: words::description(group),
         notes: vec![words::note(group)],
-        table: Some(words::table(group)),
+        table: words::table(group),
         ..Scene::default()
     };
     let question = spec.question.trim();

@@ -53,37 +53,33 @@ impl Drawn {
         &self.scene.floors
     }
 
-    /// The numbers that are drawn: as the kind of figure puts them, else the points by series.
-    pub fn table(&self) -> Table {
-        self.scene.table.clone().unwrap_or_else(|| points(&self.scene))
-    }
-}
-
-/// A row for each point that has a tip, without repeating the name of its series.
-fn points(scene: &Scene) -> Table {
-    let row = |item: &crate::scene::Item| {
-        let rest = item.tip.strip_prefix(item.series.as_str()).unwrap_or(&item.tip);
-        vec![item.series.clone(), rest.trim_start_matches([',', ':', ' ']).to_owned()]
-    };
-    Table {
-        title: "Points of the figure".to_owned(),
-        headers: vec!["series".to_owned(), "point".to_owned()],
-        rows: scene.items.iter().filter(|item| !item.tip.is_empty()).map(row).collect(),
+    /// The numbers that are drawn.
+    pub fn table(&self) -> &Table {
+        &self.scene.table
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::style::{INK, Marker};
+    use crate::figure::{KINDS, Spec, drawn};
+    use crate::{Data, fixture, reach_fixture, timing_fixture};
 
     #[test]
-    fn points_without_a_table_of_their_own_are_listed_by_series() {
-        let mut scene = Scene { series: "a, b".into(), ..Scene::default() };
-        scene.marker((1.0, 2.0), Marker::Square, 7.0, INK, "a, b, depth 4: 0.5".into());
-        scene.series.clear();
-        scene.marker((1.0, 2.0), Marker::Square, 7.0, INK, "peak: 90".into());
-        let table = Drawn::new(&Spec::default(), scene).table();
-        assert_eq!(table.rows, [["a, b", "depth 4: 0.5"], ["", "peak: 90"]]);
+    fn every_kind_has_its_numbers_as_a_table() {
+        let mut data = Data { timings: timing_fixture::rows(), ..reach_fixture::data() };
+        data.scores.extend(fixture::recall());
+        for kind in KINDS {
+            let task = if kind == "accuracy-by-lag" { "recall-at-lag" } else { "" };
+            let spec = Spec { kind: kind.into(), task: task.into(), ..Spec::default() };
+            for drawn in drawn(&data, &spec).unwrap() {
+                let table = drawn.table();
+                assert!(!table.title.is_empty() && !table.rows.is_empty(), "{kind}");
+                assert!(table.rows.iter().all(|row| row.len() == table.headers.len()), "{kind}");
+                assert!(table.rows.iter().flatten().all(|cell| !cell.is_empty()), "{kind}");
+                for (label, _) in drawn.series() {
+                    assert!(table.rows.iter().any(|row| row[0] == label), "{kind}: {label}");
+                }
+            }
+        }
     }
 }

@@ -44,6 +44,11 @@ impl End {
         Self { dash, marker: Some(marker), ..Self::new(text, series, from, color) }
     }
 
+    /// The whole name.
+    pub(super) fn text(&self) -> String {
+        self.lines.join(" ")
+    }
+
     /// With a dotted line to its point.
     pub(super) fn dotted(self) -> Self {
         Self { tie: DOTS, ..self }

@@ -3,6 +3,8 @@
 //! Each row of a map is scaled by its own largest entry: what is compared is where a step looks, and a step that
 //! spreads over many shall not look paler than one that has a single one.
 
+mod table;
+
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
 use super::{FigureError, Spec, chosen, color_bar};
 use crate::maps::Row;
@@ -54,14 +56,19 @@ impl Map<'_> {
         self.rows.iter().rev().flatten().next().map_or(0, |row| row.iter().filter(|share| **share > 0.0).count())
     }
 
-    fn tip(&self) -> String {
+    /// How many of the pairs of steps are connected, per cent.
+    fn connected(&self) -> f64 {
         let pairs = self.rows.iter().flatten().flatten().filter(|share| **share > 0.0).count();
-        let share = 100.0 * pairs as f64 / (self.n * self.n) as f64;
+        100.0 * pairs as f64 / (self.n * self.n) as f64
+    }
+
+    fn tip(&self) -> String {
         let Self { label, n, .. } = self;
         format!(
-            "{label}, {}: {share:.1}\u{a0}% of the {n} × {n} pairs are connected, the last step sees {} of {n} steps \
+            "{label}, {}: {:.1}\u{a0}% of the {n} × {n} pairs are connected, the last step sees {} of {n} steps \
              ({})",
             self.state(),
+            self.connected(),
             self.seen(),
             chosen::seeds(self.seeds)
         )
@@ -139,6 +146,7 @@ fn scene(data: &Data, spec: &Spec, maps: &[Map], stem: &str) -> Scene {
         id: stem.to_owned(),
         title: spec.title.clone(),
         description: format!("For each output step, the share of its squared gradient on each input step.{described}"),
+        table: table::table(maps),
         ..Scene::default()
     };
     let most = maps.iter().map(|map| map.seeds).max().unwrap_or(1);

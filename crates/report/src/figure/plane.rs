@@ -1,6 +1,8 @@
 //! Reach × wiring, coloured by recall: how many steps a layer sees, how much where it looks depends on the input, or on
 //! the question alone, and what that is good for.
 
+mod table;
+
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
 use super::log_axis::{self, LogAxis};
 use super::plane_marks;
@@ -60,7 +62,8 @@ pub(super) struct Point<'a> {
     pub(super) untrained: Option<State>,
     pub(super) trained: Option<State>,
     pub(super) accuracy: Option<Summary>,
-    pub(super) variation: Option<f64>,
+    /// Variation of the Jacobian, untrained and trained.
+    pub(super) variation: [Option<Summary>; 2],
 }
 
 impl Point<'_> {
@@ -82,7 +85,8 @@ impl Point<'_> {
         let lags = self.main().map_or(0.0, |state| state.lags);
         let accuracy =
             self.accuracy.map_or_else(String::new, |accuracy| format!(", recalls {:.1}\u{a0}%", 100.0 * accuracy.mean));
-        let variation = self.variation.map_or_else(String::new, |part| format!(", its Jacobian varies by {part:.2}"));
+        let variation = |part: &Summary| format!(", its Jacobian varies by {:.2}", part.mean);
+        let variation = self.variation[1].as_ref().map_or_else(String::new, variation);
         let count = self.main().map_or(1, |state| state.wiring.count);
         format!(
             "{}: sees {} of {n} steps, {} {}{variation}{accuracy} ({})",
@@ -136,7 +140,7 @@ fn point<'a>(rows: &[&'a Row], label: &'a str, upward: &Upward) -> Option<Point<
         return None;
     }
     let accuracy = Summary::of_accuracies(&values("accuracy", "trained"));
-    let variation = Summary::of(&values("jacobian_variation", "trained")).map(|summary| summary.mean);
+    let variation = ["untrained", "trained"].map(|split| Summary::of(&values("jacobian_variation", split)));
     Some(Point { label, layer: &of_label[0].layer, name: upward.name, untrained, trained, accuracy, variation })
 }
 
@@ -147,6 +151,7 @@ fn scene(data: &Data, spec: &Spec, (points, upward): (&[Point], &Upward), rows: 
         id: stem.to_owned(),
         title: spec.title.clone(),
         description: format!("Steps seen, {} and recall of each series.{described}", upward.name),
+        table: table::table(points, n),
         ..Scene::default()
     };
     let most = points.iter().filter_map(Point::main).map(|state| state.wiring.count).max().unwrap_or(1);

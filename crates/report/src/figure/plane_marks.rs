@@ -223,7 +223,7 @@ mod tests {
             untrained: state(0.0),
             trained: trained(label),
             accuracy: None,
-            variation: None,
+            variation: [None; 2],
         };
         let points = labels.map(point);
         let x = LogAxis { first: 1.0, last: 64.0, from: 100.0, to: 500.0 };

@@ -1,5 +1,7 @@
 //! Where the gradient of one output step lies, by how far back: untrained above, trained below.
 
+mod table;
+
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
 use super::axis::{AccuracyAxis, LagAxis};
 use super::ends::{self, End};
@@ -117,6 +119,7 @@ fn scene(data: &Data, spec: &Spec, curves: &[Curve], n: u64, stem: &str) -> Scen
     let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, numbers));
     let last = curves.iter().map(|curve| curve.shares.len() as u64 - 1).max().unwrap_or(0);
     let lags: Vec<u64> = [0].into_iter().chain(log_axis::doublings(last)).collect();
+    scene.table = table::table(curves, &lags);
     let column = |curve: &Curve| End::new(&curve.name, &curve.name, None, INK).width();
     let column = curves.iter().map(column).fold(0.0, f64::max);
     let axis = LagAxis { lags, left: LEFT, right: WIDTH - MARGIN - column - ends::LEADER };
@@ -261,8 +264,12 @@ fn tip(curve: &Curve, lag: usize, mean: f64, (low, high): (f64, f64)) -> String 
     format!("{name}, {state}lag {lag}: {} of the gradient ({}{range})", percent(mean), chosen::seeds(*seeds))
 }
 
-/// Three digits.
 fn percent(share: f64) -> String {
+    format!("{}\u{a0}%", digits(share))
+}
+
+/// Three digits of a share in per cent.
+fn digits(share: f64) -> String {
     let percent = 100.0 * share;
     let digits = if percent >= 99.95 {
         0
@@ -271,11 +278,7 @@ fn percent(share: f64) -> String {
     } else {
         2
     };
-    if percent > 0.0 && percent < 0.005 {
-        format!("{percent:.1e}\u{a0}%")
-    } else {
-        format!("{percent:.digits$}\u{a0}%")
-    }
+    if percent > 0.0 && percent < 0.005 { format!("{percent:.1e}") } else { format!("{percent:.digits$}") }
 }
 
 fn description(curves: &[Curve]) -> String {

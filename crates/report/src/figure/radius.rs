@@ -1,6 +1,8 @@
 //! How the effective field grows with depth, beside the declared one, if it were used evenly, and the law of independent
 //! steps: all three as standard deviations, in steps.
 
+mod table;
+
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
 use super::ends::{self, End};
 use super::log_axis::{LogAxis, number};
@@ -98,6 +100,7 @@ fn scene(data: &Data, spec: &Spec, curves: &[Curve], rows: &[&Row]) -> Scene {
     );
     let top = header(&mut scene, &spec.title, &chosen::subtitles(spec, numbers));
     let lines = lines(curves);
+    scene.table = table::table(curves, &lines);
     let stacked: f64 = lines.iter().map(|(end, _)| end.height()).sum();
     let bottom = top + PLOT.max(stacked);
     let column = lines.iter().map(|(end, _)| end.width()).fold(0.0, f64::max);

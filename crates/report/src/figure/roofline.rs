@@ -1,6 +1,8 @@
 //! How near layers are to what the machine can do: FLOPs in a second against FLOPs for each byte that has to be moved,
 //! under the two roofs that the machine has (Williams, Waterman and Patterson 2009).
 
+mod table;
+
 use super::ends::{self, End};
 use super::log_axis::{LogAxis, tick_text};
 use super::timing::{self, FIGURE, LEFT, MARGIN, NUMBER_EM};
@@ -68,6 +70,7 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec) -> Result<Vec<Scene>, FigureErro
         id: spec.id.clone(),
         title: spec.title.clone(),
         description: description(&panels, &ceilings),
+        table: table::table(&panels, &ceilings),
         ..Scene::default()
     };
     let setting = [

@@ -89,6 +89,18 @@ pub(super) fn tip(sample: &Sample, cut: Cut, ceilings: Option<&Ceilings>) -> Str
     text
 }
 
+/// Stands before a number that was timed while the machine was not steady.
+pub(super) fn noise(sample: &Sample) -> &'static str {
+    if sample.noisy() { "~" } else { "" }
+}
+
+/// Three digits, without a unit: 0.0123, 1.20, 45.6, 789.
+pub(super) fn three_digits(value: f64) -> String {
+    let scientific = format!("{value:.2e}");
+    let power: i32 = scientific.split_once('e').map_or(0, |(_, power)| power.parse().expect("a power of ten"));
+    format!("{value:.*}", 2i32.saturating_sub(power).max(0) as usize)
+}
+
 /// Lines under the title: the question; the setting, and what the marks mean.
 pub(super) fn subtitles(spec: &Spec, setting: &[String]) -> Vec<String> {
     let question = Some(spec.question.trim().to_owned()).filter(|question| !question.is_empty());
@@ -193,6 +205,13 @@ pub(super) fn assert_readable(scene: &Scene) {
 mod tests {
     use super::*;
     use crate::timing_fixture;
+
+    #[test]
+    fn three_digits_of_any_size() {
+        let numbers = [0.0, 0.012_34, 0.1, 0.9996, 1.2, 9.999, 45.64, 99.96, 789.4, 12_345.0];
+        let shown = ["0.00", "0.0123", "0.100", "1.00", "1.20", "10.0", "45.6", "100", "789", "12345"];
+        assert_eq!(numbers.map(three_digits), shown);
+    }
 
     #[test]
     fn what_has_no_time_is_told_once_and_too_much_of_it_is_counted() {

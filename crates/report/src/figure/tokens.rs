@@ -1,5 +1,7 @@
 //! How fast layers are at each length: tokens in a second, or microseconds for a token with the growth of the tail.
 
+mod table;
+
 use super::axis::LagAxis;
 use super::ends::{self, End};
 use super::log_axis::{LogAxis, tick_text};
@@ -97,6 +99,7 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec, quantity: Quantity) -> Result<Ve
     let mut y = accuracy_by_lag::header(&mut scene, &spec.title, &subtitles);
     let mut lengths: Vec<u64> = distinct(samples().map(|sample| sample.n));
     lengths.sort_unstable();
+    scene.table = table::table(&panels, &lengths, quantity, peers);
     let labels = |frame: Option<&Frame>, curves: &[Curve]| -> Vec<End> {
         let end = |curve: &Curve| frame.and_then(|frame| Some(frame.point(curve.samples.last()?)));
         let of =

@@ -79,7 +79,8 @@ pub(super) fn tip(series: &Series, lag: u64, summary: &Summary) -> String {
     format!("{}, lag {lag}: {} ({seeds})", series.label, value(summary))
 }
 
-fn value(summary: &Summary) -> String {
+/// `0.88 ± 0.02`.
+pub(super) fn value(summary: &Summary) -> String {
     match summary.half {
         Some(half) => format!("{:.2} ± {half:.2}", summary.mean),
         None => format!("{:.2}", summary.mean),

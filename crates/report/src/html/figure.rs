@@ -38,7 +38,7 @@ fn one(drawn: &Drawn, title: &str, anchor: &str) -> Markup {
             @if !drawn.floors().is_empty() {
                 p.small { "Floors, reached without the information asked for: " (drawn.floors().join(" · ")) }
             }
-            details { summary { "The numbers as a table" } (parts::table(&drawn.table(), false)) }
+            details { summary { "The numbers as a table" } (parts::table(drawn.table(), false)) }
         }
     }
 }

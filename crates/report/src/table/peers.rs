@@ -12,6 +12,19 @@ pub enum PeersError {
     /// It is not in the form that `compare` writes.
     #[error("peers.csv: {0}; make it anew with `scripts/peers/compare`")]
     Csv(#[from] csv::Error),
+    /// A number that no measurement gives.
+    #[error(
+        "peers.csv line {line}, column `{column}`: {value} is not a finite number above 0; make it anew with \
+         `scripts/peers/compare`"
+    )]
+    Number {
+        /// Line number, the header counted.
+        line: u64,
+        /// Column name.
+        column: &'static str,
+        /// What stands there.
+        value: f64,
+    },
     /// No row is there.
     #[error("peers.csv has no rows; make it with `scripts/peers/compare`")]
     Empty,
@@ -36,9 +49,9 @@ const LAB: &str = "lab";
 /// threads in turn. Ratios from a noisy measurement carry a `~`.
 ///
 /// # Errors
-/// When the CSV cannot be read or is empty.
+/// When the CSV cannot be read or is empty, or holds a time or a ratio that is not finite or not above 0.
 pub fn peers(csv: &str) -> Result<Table, PeersError> {
-    let rows: Vec<Row> = csv::Reader::from_reader(csv.as_bytes()).into_deserialize().collect::<Result<_, _>>()?;
+    let rows = read(csv)?;
     if rows.is_empty() {
         return Err(PeersError::Empty);
     }
@@ -70,6 +83,30 @@ pub fn peers(csv: &str) -> Result<Table, PeersError> {
     let mut headers = vec!["work".to_owned(), format!("lab, ms ({} threads)", counts.join(" / "))];
     headers.extend(names.iter().map(|name| format!("lab / {name}")));
     Ok(Table { title: String::new(), headers, rows: works.iter().map(line).collect() })
+}
+
+fn read(csv: &str) -> Result<Vec<Row>, PeersError> {
+    let mut reader = csv::Reader::from_reader(csv.as_bytes());
+    let headers = reader.headers()?.clone();
+    let mut rows = Vec::new();
+    for record in reader.records() {
+        let record = record?;
+        let row: Row = record.deserialize(Some(&headers))?;
+        let numbers = [
+            ("seconds_median", row.seconds_median),
+            ("ratio_median", row.ratio_median),
+            ("ratio_low", row.ratio_low),
+            ("ratio_high", row.ratio_high),
+        ];
+        for (column, value) in numbers.into_iter().filter_map(|(column, value)| Some((column, value?))) {
+            if !(value.is_finite() && value > 0.0) {
+                let line = record.position().map_or(0, csv::Position::line);
+                return Err(PeersError::Number { line, column, value });
+            }
+        }
+        rows.push(row);
+    }
+    Ok(rows)
 }
 
 fn milliseconds(row: &Row) -> Option<String> {
@@ -109,6 +146,20 @@ mod tests {
         let table = peers(&csv).unwrap();
         assert_eq!(table.headers, ["work", "lab, ms (1 / 2 threads)", "lab / jax"]);
         assert_eq!(table.rows, [["`step`", "16.5 / 9.00", "0.33 / ~0.30"], ["`long`", "200 / –", "–"]]);
+    }
+
+    #[test]
+    fn numbers_that_no_measurement_gives_are_refused_by_line() {
+        let good = format!("{HEAD}step,1,lab,0.1,9,0.0165,,,1,1,1,,,\nstep,1,jax,0.10,9,0.05,,,0.333,0.325,0.34,,,\n");
+        assert!(peers(&good).is_ok());
+        for (from, column) in
+            [("0.05", "seconds_median"), ("0.333", "ratio_median"), ("0.325", "ratio_low"), ("0.34", "ratio_high")]
+        {
+            for to in ["NaN", "inf", "0", "-1"] {
+                let error = peers(&good.replace(&format!(",{from},"), &format!(",{to},"))).unwrap_err().to_string();
+                assert!(error.starts_with(&format!("peers.csv line 3, column `{column}`: {to} is not")), "{error}");
+            }
+        }
     }
 
     #[test]

@@ -13,8 +13,8 @@ const AFTER: &str = "trained";
 /// Means over seeds, of trained models or before → after training. Pairs wrong are (output, input) pairs in which the
 /// measurement differs from what the layer declares, by gradient + by exchanging an input, in the worst seed. Gradient
 /// elsewhere is the metric `share_elsewhere`, in per cent. Wiring and question wiring (how much where the read-out step
-/// looks changes with the input, or with the question alone) are 0 to 1, ± half the 95 % Student-t interval after
-/// training. `error` stands where all cells failed, `–` where nothing was measured.
+/// looks changes with the input, or with the question alone) are 0 to 1, as is the variation of the Jacobian; all three
+/// with ± half the 95 % Student-t interval. `error` stands where all cells failed, `–` where nothing was measured.
 pub fn reach(rows: &[Row]) -> Table {
     let trained = |row: &&Row| row.split == AFTER && ["support", "wiring"].contains(&row.task.as_str());
     let labels = distinct(rows.iter().filter(trained).map(|row| row.label.as_str()));
@@ -74,7 +74,7 @@ impl<'a> Label<'a> {
             self.change("share_elsewhere", |mean| rounded(100.0 * mean, 1), false),
             self.change("wiring", |mean| rounded(mean, 2), true),
             self.change("question_wiring", |mean| rounded(mean, 2), true),
-            self.mean("wiring", "jacobian_variation"),
+            self.change("jacobian_variation", |mean| rounded(mean, 2), true),
             self.mean("wiring", "accuracy"),
         ]
     }
@@ -102,18 +102,19 @@ impl<'a> Label<'a> {
         }
     }
 
-    /// `0.17 → 0.88 ± 0.02`, of a metric of task `wiring`; the interval is that after training.
+    /// `0.17 ± 0.05 → 0.88 ± 0.02`, of a metric of task `wiring`.
     fn change(&self, metric: &str, text: fn(f64) -> String, interval: bool) -> String {
         let mean = |split: &str| Summary::of(&self.values("wiring", metric, split));
         let (before, after) = (mean(BEFORE), mean(AFTER));
         if before.is_none() && after.is_none() {
             return self.absent("wiring");
         }
-        let shown =
-            |summary: Option<Summary>| summary.map_or_else(|| self.absent("wiring"), |summary| text(summary.mean));
-        let half = after.and_then(|after| after.half).filter(|half| interval && *half > 0.0);
-        let half = half.map_or_else(String::new, |half| format!(" ± {half:.2}"));
-        format!("{} → {}{half}", shown(before), shown(after))
+        let shown = |summary: Option<Summary>| {
+            let Some(Summary { mean, half, .. }) = summary else { return self.absent("wiring") };
+            let half = half.filter(|half| interval && (mean, *half) != (0.0, 0.0));
+            text(mean) + &half.map_or_else(String::new, |half| format!(" ± {half:.2}"))
+        };
+        format!("{} → {}", shown(before), shown(after))
     }
 
     /// Mean after training.

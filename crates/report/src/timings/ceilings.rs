@@ -19,7 +19,7 @@ pub struct Ceilings {
 }
 
 impl Ceilings {
-    /// From the rows without a layer; the median where one was timed several times.
+    /// From the rows without a layer. Each is already the fastest of several runs; of several such rows the median counts.
     ///
     /// # Errors
     /// [`Missing::Ceiling`], where one of them was not timed at these threads.

@@ -53,6 +53,8 @@ fn row(record: &Record) -> Result<Option<Row>, strict::Fault> {
         None if note.is_empty() => (String::new(), "not timed".to_owned()),
         None => (String::new(), note),
     };
+    let (seconds_low, seconds_high) = (record.number(6)?, record.number(7)?);
+    super::ordered([seconds_low, seconds_median, seconds_high], [6, 7])?;
     Ok(Some(Row {
         pass: pass.into(),
         batch: Some(batch),
@@ -63,8 +65,8 @@ fn row(record: &Record) -> Result<Option<Row>, strict::Fault> {
         version: record.text(3),
         rounds: record.whole(4)?,
         seconds_median,
-        seconds_low: record.number(6)?,
-        seconds_high: record.number(7)?,
+        seconds_low,
+        seconds_high,
         peak_gflops_before: record.number(11)?,
         peak_gflops_after: record.number(12)?,
         note,
@@ -139,9 +141,13 @@ mod tests {
 
     #[test]
     fn a_file_of_another_form_is_refused_with_its_place() {
-        for (from, to, column) in
-            [("8x512x64", "8x512", "work"), ("0.005", "fast", "seconds_median"), ("0.005", "0", "seconds_median")]
-        {
+        for (from, to, column) in [
+            ("8x512x64", "8x512", "work"),
+            ("0.005", "fast", "seconds_median"),
+            ("0.005", "0", "seconds_median"),
+            ("0.005", "0.003", "seconds_low"),
+            ("0.005", "0.008", "seconds_high"),
+        ] {
             let error = from_peers(&text(&[&TIMED.replace(from, to)])).unwrap_err().to_string();
             assert!(error.contains("peers.csv line 2") && error.contains(&format!("column `{column}`")), "{error}");
         }
