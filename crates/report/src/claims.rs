@@ -118,6 +118,10 @@ pub struct Verdict {
     pub missed: usize,
     /// The number that is nearest to missing, or misses by most, in words.
     pub tightest: String,
+    /// Whether the task asks at lags at all.
+    pub lags: bool,
+    /// What else tells the numbers of one series apart: of `depth`, `n` and `K` those that differ.
+    pub each: Vec<&'static str>,
 }
 
 impl Claim {
@@ -185,8 +189,15 @@ impl Claim {
             }
             (None, None) => "nothing to hold it against".to_owned(),
         };
+        let differs = |size: fn(&Key) -> Option<u64>| {
+            margins.iter().any(|(_, a, _)| margins.iter().any(|(_, b, _)| a.label == b.label && size(a) != size(b)))
+        };
+        let sizes = [("depth", differs(|key| key.depth)), ("n", differs(|key| key.n)), ("K", differs(|key| key.k))];
+        let each = sizes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
+        let lags = rows.iter().any(|row| row.task == self.task && row.lag.is_some());
         let holds = missed == 0 && missing.is_empty() && !margins.is_empty();
-        Verdict { id: self.id.clone(), text: self.text.clone(), holds, checked: margins.len(), missed, tightest }
+        let (id, text, checked) = (self.id.clone(), self.text.clone(), margins.len());
+        Verdict { id, text, holds, checked, missed, tightest, lags, each }
     }
 
     fn wants(&self, row: &Row) -> bool {
@@ -336,6 +347,23 @@ mod tests {
         let declared = rows[0].reach.clone();
         assert!(claim(&format!("equals = 3061\nreach = \"{declared}\"")).judge(&rows[..1]).holds);
         assert!(!claim("equals = 3061\nreach = \"0,1,3,4\"").judge(&rows[..1]).holds);
+    }
+
+    #[test]
+    fn what_tells_the_numbers_of_a_series_apart_is_read_from_the_rows() {
+        let at = |label: &str, depth, n| Row { depth: Some(depth), n: Some(n), lag: None, ..row(label, 0, 0, 1.0) };
+        let told = |rows: &[Row]| {
+            let claim = Claim { layers: vec!["a".into(), "b".into()], ..claim("at_most = 2.0") };
+            let verdict = claim.judge(rows);
+            (verdict.lags, verdict.each)
+        };
+        assert_eq!(told(&[row("a", 1, 0, 1.0), row("b", 9, 0, 1.0)]), (true, vec![]));
+        assert_eq!(told(&[at("a", 1, 64), at("a", 2, 64), at("b", 1, 64)]), (false, vec!["depth"]));
+        assert_eq!(told(&[at("a", 1, 64), at("b", 2, 128)]), (false, vec![]), "two series differ, neither by itself");
+        assert_eq!(told(&[at("a", 1, 64), at("a", 2, 128)]), (false, vec!["depth", "n"]));
+        // Another series of the task says whether it asks at lags, another task does not.
+        assert_eq!(told(&[at("a", 1, 64), row("c", 1, 0, 1.0)]), (true, vec![]));
+        assert_eq!(told(&[at("a", 1, 64), Row { task: "u".into(), ..row("a", 1, 0, 1.0) }]), (false, vec![]));
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::Judged;
-use crate::claims::{Claim, Lags, Per};
+use crate::claims::{Claim, Lags, Per, Verdict};
 
 /// `4 of 5 claims hold`; nothing where there are none.
 pub(super) fn count(judged: &[Judged]) -> String {
@@ -31,28 +31,35 @@ fn item(Judged { claim, verdict }: &Judged) -> Markup {
             @if verdict.holds { strong.holds { "holds" } } @else { strong.fails { "fails" } }
             " " (verdict.text)
             div.small {
-                code { (verdict.id) } ": " (about(claim)) " is " b { (threshold(claim)) } "; nearest: "
+                code { (verdict.id) } ": " (about(claim, verdict)) " is " b { (threshold(claim)) } "; nearest: "
                 b { (verdict.tightest) } (numbers)
             }
         }
     }
 }
 
-/// Of what the claim speaks.
-fn about(claim: &Claim) -> String {
+/// Of what the claim speaks; of lags only where its task has some.
+fn about(claim: &Claim, verdict: &Verdict) -> String {
     let lags = match claim.lags {
         Lags::All => "",
         Lags::InsideReach => " inside the reach",
         Lags::BeyondReach => " beyond the reach",
     };
-    let over = match claim.per {
-        Per::Lag => format!("at each lag{lags}"),
-        Per::Series => format!("over all lags{lags}"),
+    let (each_lag, all_lags) = match claim.per {
+        _ if !verdict.lags => (None, String::new()),
+        Per::Lag => (Some(format!("each lag{lags}")), String::new()),
+        Per::Series => (None, format!("over all lags{lags}")),
     };
+    let each = verdict.each.iter().map(|name| format!("each {name}")).chain(each_lag);
+    let each = each.collect::<Vec<_>>().join(" and ");
+    let each = if each.is_empty() { each } else { format!("at {each}") };
+    let of = if claim.layers.len() > 1 { "of each of" } else { "of" };
     let sizes =
         [("n", claim.n), ("K", claim.k)].into_iter().filter_map(|(name, size)| Some(format!("{name} = {}", size?)));
     let places: Vec<_> = [claim.layers.join("; ")].into_iter().chain(sizes).collect();
-    format!("mean {} ({}) {over} of {}", claim.metric.replace('_', " "), claim.split, places.join(", "))
+    let what = format!("mean {} ({})", claim.metric.replace('_', " "), claim.split);
+    let parts = [what, each, all_lags, of.to_owned(), places.join(", ")];
+    parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
 
 /// What it has to be.
@@ -76,18 +83,33 @@ fn threshold(claim: &Claim) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::scores::Row;
 
     #[test]
     fn a_claim_in_words() {
         let head = "id = \"c\"\ntext = \"words\"\ntask = \"t\"\nlayers = [\"a\", \"b, c\"]\n";
         let claim = |text: &str| -> Claim { toml::from_str(&format!("{head}{text}")).unwrap() };
+        let asks = |claim: &Claim, lag: Option<u64>| {
+            let (task, layer, label) = ("t".into(), "conv".into(), "a".into());
+            let (metric, split) = (claim.metric.clone(), claim.split.clone());
+            let row = Row { task, layer, label, metric, split, lag, value: Some(1.0), ..Row::default() };
+            let row = Row { reach: "0".into(), n: Some(64), ..row };
+            about(claim, &claim.judge(&[1, 2].map(|depth| Row { depth: Some(depth), ..row.clone() })))
+        };
         let one = claim("at_most = 0.4\nlags = \"beyond-reach\"\nn = 64");
-        assert_eq!(about(&one), "mean accuracy (test) at each lag beyond the reach of a; b, c, n = 64");
+        let words = "mean accuracy (test) at each depth and each lag beyond the reach of each of a; b, c, n = 64";
+        assert_eq!(asks(&one, Some(3)), words);
         assert_eq!(threshold(&one), "at most 0.4");
         let one = claim(
             "metric = \"lags_declared\"\nsplit = \"untrained\"\nequals = 4\nreach = \"0,1,3,4\"\nper = \"series\"",
         );
-        assert_eq!(about(&one), "mean lags declared (untrained) over all lags of a; b, c");
+        assert_eq!(
+            asks(&one, Some(3)),
+            "mean lags declared (untrained) at each depth over all lags of each of a; b, c"
+        );
+        assert_eq!(asks(&one, None), "mean lags declared (untrained) at each depth of each of a; b, c");
+        let alone = Claim { layers: vec!["a".into()], ..one.clone() };
+        assert_eq!(about(&alone, &alone.judge(&[])), "mean lags declared (untrained) of a");
         assert_eq!(threshold(&one), "exactly 4, and the declared reach is 0,1,3,4");
     }
 }
