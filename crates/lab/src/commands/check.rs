@@ -118,7 +118,9 @@ pub fn judged(experiment: &Experiment, profile: Profile, data: &Data) -> Vec<(Cl
     let rows = [&data.scores[..], &timings::derived(&data.timings)].concat();
     let of_profile = |profiles: &[String]| profiles.iter().any(|p| p == profile.name());
     // A run narrowed to some layers is held to the claims about those alone.
-    let runs = |labels: &[String]| labels.iter().all(|l| experiment.layers.iter().any(|row| row.label == *l));
+    let is_there = |label: &str| experiment.layers.iter().any(|row| row.label == label);
+    // Crossings are labelled by both of their layers.
+    let runs = |labels: &[String]| labels.iter().all(|l| is_there(l) || l.split(" against ").all(is_there));
     let claims = experiment.claims.iter().filter(|c| of_profile(&c.profiles) && runs(&c.layers));
     claims.map(|claim| (claim.clone(), claim.judge(&rows))).collect()
 }
