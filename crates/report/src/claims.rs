@@ -118,7 +118,7 @@ pub struct Verdict {
     pub missed: usize,
     /// The number that is nearest to missing, or misses by most, in words.
     pub tightest: String,
-    /// Whether the task asks at lags at all.
+    /// Whether the metric is had by lag in this task at all.
     pub lags: bool,
     /// What else tells the numbers of one series apart: of `depth`, `n` and `K` those that differ.
     pub each: Vec<&'static str>,
@@ -194,7 +194,8 @@ impl Claim {
         };
         let sizes = [("depth", differs(|key| key.depth)), ("n", differs(|key| key.n)), ("K", differs(|key| key.k))];
         let each = sizes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
-        let lags = rows.iter().any(|row| row.task == self.task && row.lag.is_some());
+        let asked = |row: &&Row| row.task == self.task && row.metric == self.metric && !row.is_floor();
+        let lags = rows.iter().filter(asked).any(|row| row.lag.is_some());
         let holds = missed == 0 && missing.is_empty() && !margins.is_empty();
         let (id, text, checked) = (self.id.clone(), self.text.clone(), margins.len());
         Verdict { id, text, holds, checked, missed, tightest, lags, each }
@@ -361,9 +362,12 @@ mod tests {
         assert_eq!(told(&[at("a", 1, 64), at("a", 2, 64), at("b", 1, 64)]), (false, vec!["depth"]));
         assert_eq!(told(&[at("a", 1, 64), at("b", 2, 128)]), (false, vec![]), "two series differ, neither by itself");
         assert_eq!(told(&[at("a", 1, 64), at("a", 2, 128)]), (false, vec!["depth", "n"]));
-        // Another series of the task says whether it asks at lags, another task does not.
+        // Another series says whether the metric is had by lag; another task, or another metric, does not.
         assert_eq!(told(&[at("a", 1, 64), row("c", 1, 0, 1.0)]), (true, vec![]));
-        assert_eq!(told(&[at("a", 1, 64), Row { task: "u".into(), ..row("a", 1, 0, 1.0) }]), (false, vec![]));
+        for (task, metric) in [("u", "accuracy"), ("t", "loss")] {
+            let other = Row { task: task.into(), metric: metric.into(), ..row("a", 1, 0, 1.0) };
+            assert_eq!(told(&[at("a", 1, 64), other]), (false, vec![]), "{task}, {metric}");
+        }
     }
 
     #[test]

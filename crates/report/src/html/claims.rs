@@ -38,7 +38,7 @@ fn item(Judged { claim, verdict }: &Judged) -> Markup {
     }
 }
 
-/// Of what the claim speaks; of lags only where its task has some.
+/// Of what the claim speaks; of lags only where its metric has some.
 fn about(claim: &Claim, verdict: &Verdict) -> String {
     let lags = match claim.lags {
         Lags::All => "",
@@ -57,7 +57,8 @@ fn about(claim: &Claim, verdict: &Verdict) -> String {
     let sizes =
         [("n", claim.n), ("K", claim.k)].into_iter().filter_map(|(name, size)| Some(format!("{name} = {}", size?)));
     let places: Vec<_> = [claim.layers.join("; ")].into_iter().chain(sizes).collect();
-    let what = format!("mean {} ({})", claim.metric.replace('_', " "), claim.split);
+    let split = if claim.split.is_empty() { String::new() } else { format!(" ({})", claim.split) };
+    let what = format!("mean {}{split}", claim.metric.replace('_', " "));
     let parts = [what, each, all_lags, of.to_owned(), places.join(", ")];
     parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(" ")
 }
@@ -108,8 +109,8 @@ mod tests {
             "mean lags declared (untrained) at each depth over all lags of each of a; b, c"
         );
         assert_eq!(asks(&one, None), "mean lags declared (untrained) at each depth of each of a; b, c");
-        let alone = Claim { layers: vec!["a".into()], ..one.clone() };
-        assert_eq!(about(&alone, &alone.judge(&[])), "mean lags declared (untrained) of a");
+        let alone = Claim { layers: vec!["a".into()], split: String::new(), ..one.clone() };
+        assert_eq!(about(&alone, &alone.judge(&[])), "mean lags declared of a");
         assert_eq!(threshold(&one), "exactly 4, and the declared reach is 0,1,3,4");
     }
 }

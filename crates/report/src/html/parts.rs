@@ -11,13 +11,13 @@ pub(super) fn table(table: &Table, heading: bool) -> Markup {
         @if heading && let Some(title) = caption { h3 { (title) } }
         div.scroll tabindex="0" role="region" aria-label={ "Table: " (table.title) } {
             table {
-                @if !heading && let Some(title) = caption { caption { (title) } }
+                @if !heading && let Some(title) = caption { caption { span { (title) } } }
                 thead { tr { @for header in &table.headers { th scope="col" { (cell(header)) } } } }
                 tbody {
                     @for row in &table.rows {
                         tr {
                             @for (column, text) in row.iter().enumerate() {
-                                @if column == 0 { th scope="row" { (cell(text)) } } @else { td { (cell(text)) } }
+                                @if column == 0 { th scope="row" { span { (cell(text)) } } } @else { td { (cell(text)) } }
                             }
                         }
                     }

@@ -1,8 +1,7 @@
-//! The drawn times by length, one line for each series, library and pass.
+//! The drawn times by length, one line for each series, in the lab and in other libraries, and pass.
 
 use super::{Curve, Cut, Fit, Quantity, Sample, distinct, si, threads_text, time_growth, timing};
 use crate::table::{Table, dash};
-use crate::timings::LAB;
 
 /// `lengths` ascend; `peers` are those that are drawn with a curve. The exponent stands beside times alone.
 pub(super) fn table<'a>(
@@ -11,39 +10,29 @@ pub(super) fn table<'a>(
     quantity: Quantity,
     peers: impl Fn(Cut, &Curve) -> Vec<Sample<'a>>,
 ) -> Table {
-    let mut lines: Vec<(String, Vec<String>)> = Vec::new();
+    let mut rows = Vec::new();
     let mut others = false;
     for (cut, curves) in panels {
-        let pass = timing::pass_text(cut.pass).to_owned();
         for curve in curves {
-            let cells = lengths.iter().map(|n| {
-                let failed = curve.failed.iter().any(|row| row.n == Some(*n));
-                cell(&curve.samples, *n, quantity)
-                    .unwrap_or_else(|| if failed { "not timed".to_owned() } else { dash() })
-            });
+            let failed = |n: u64| curve.failed.iter().any(|row| row.n == Some(n));
+            let absent = |n: u64| if failed(n) { "not timed".to_owned() } else { dash() };
+            let cells = lengths.iter().map(|n| cell(&curve.samples, *n, quantity).unwrap_or_else(|| absent(*n)));
             let growth = (quantity == Quantity::Time).then(|| time_growth(curve).map_or_else(dash, exponent));
-            let cells = [curve.label.to_owned(), pass.clone()].into_iter().chain(cells).chain(growth).collect();
-            lines.push((LAB.to_owned(), cells));
+            let start = [curve.label, cut.pass].map(str::to_owned).into_iter();
+            rows.push(start.chain(cells).chain(growth).collect());
             let peers = peers(*cut, curve);
-            let name = |peer: &Sample| format!("{} {}", peer.row.implementation, peer.row.version);
+            let name = |peer: &Sample| format!("{} in {} {}", curve.label, peer.row.implementation, peer.row.version);
             for library in distinct(peers.iter().map(name)) {
                 others = true;
                 let own: Vec<_> = peers.iter().filter(|peer| name(peer) == library).copied().collect();
                 let cells = lengths.iter().map(|n| cell(&own, *n, quantity).unwrap_or_else(dash));
-                let cells = [curve.label.to_owned(), pass.clone()].into_iter().chain(cells).collect();
-                lines.push((library, cells));
+                rows.push([library, cut.pass.to_owned()].into_iter().chain(cells).collect());
             }
         }
     }
     let growth = (quantity == Quantity::Time).then(|| "exponent of n".to_owned());
-    let lengths = lengths.iter().map(|n| format!("n = {n}"));
-    let mut headers: Vec<_> = ["series", "pass"].map(str::to_owned).into_iter().chain(lengths).chain(growth).collect();
-    // A column that says the same in every line is left out.
-    if others {
-        headers.insert(1, "library".to_owned());
-        lines.iter_mut().for_each(|(library, cells)| cells.insert(1, library.clone()));
-    }
-    let rows = lines.into_iter().map(|(_, cells)| cells).collect();
+    let start = ["series", "pass"].map(str::to_owned).into_iter();
+    let headers = start.chain(lengths.iter().map(|n| format!("n = {n}"))).chain(growth).collect();
     Table { title: title(panels[0].0, quantity, others), headers, rows }
 }
 
@@ -58,8 +47,8 @@ fn title(cut: Cut, quantity: Quantity, others: bool) -> String {
         Quantity::Time => "; exponent of the time of a sequence, ± half the 95\u{a0}% interval",
     };
     format!(
-        "{what} by n, width {}, {}: median over rounds (third less first quartile of the time, of the \
-         median{others}); ~: noisy{exponent}",
+        "{what} by n, width {}, {}: median over rounds (in brackets, in per cent of the median: third less \
+         first quartile of the time{others}); ~: noisy{exponent}",
         cut.width,
         threads_text(cut.threads)
     )
@@ -102,7 +91,7 @@ mod tests {
     #[test]
     fn tokens_of_each_library_and_pass_stand_under_their_lengths() {
         let table = &scenes(&timing_fixture::rows(), &Spec::default(), Quantity::Tokens).unwrap()[0].table;
-        assert_eq!(table.headers[..4], ["series", "library", "pass", "n = 32"]);
+        assert_eq!(table.headers[..3], ["series", "pass", "n = 32"]);
         assert_eq!(table.headers.last().unwrap(), "n = 65536");
         // 9 labels and four peers of two of them, for each pass.
         assert_eq!(table.rows.len(), 2 * (9 + 2 * 4));
@@ -110,13 +99,13 @@ mod tests {
             let column = table.headers.iter().position(|header| header == n).unwrap();
             line(&table.rows, start)[column].clone()
         };
-        let lab = at(&["conv k3", "lab", "forward"], "n = 128");
+        let lab = at(&["conv k3", "forward"], "n = 128");
         assert!(lab.ends_with(" M (6\u{a0}%)") && !lab.starts_with('~'), "{lab}");
-        assert!(at(&["conv k3", "lab", "forward"], "n = 256").starts_with('~'));
-        assert!(at(&["conv k3", "lab", "forward"], "n = 256").ends_with(" (70\u{a0}%)"));
-        assert_eq!(at(&["conv k3", "lab", "forward"], "n = 16384"), "–");
-        assert_eq!(at(&["mlp over time", "lab", "forward and backward"], "n = 8192"), "not timed");
-        let peer = ["conv k3", "jax 0.10.2", "forward"];
+        assert!(at(&["conv k3", "forward"], "n = 256").starts_with('~'));
+        assert!(at(&["conv k3", "forward"], "n = 256").ends_with(" (70\u{a0}%)"));
+        assert_eq!(at(&["conv k3", "forward"], "n = 16384"), "–");
+        assert_eq!(at(&["mlp over time", "both"], "n = 8192"), "not timed");
+        let peer = ["conv k3 in jax 0.10.2", "forward"];
         assert_eq!(at(&peer, "n = 32"), "–");
         let [ours, theirs] =
             [lab, at(&peer, "n = 128")].map(|cell| cell.split(' ').next().unwrap().parse::<f64>().unwrap());
@@ -135,7 +124,7 @@ mod tests {
         let tokens = &scenes(&timing_fixture::rows(), &tokens, Quantity::Tokens).unwrap()[0].table;
         let number = |cell: &str| cell.split(' ').next().unwrap().parse::<f64>().unwrap();
         let micro = number(&line(&table.rows, &["conv k7"])[2]);
-        let kilo = number(&line(&tokens.rows, &["conv k7", "lab"])[3]);
+        let kilo = number(&line(&tokens.rows, &["conv k7"])[2]);
         assert!((micro * kilo - 1000.0).abs() < 10.0, "one is the inverse of the other: {micro} µs, {kilo} k/s");
         assert!(!table.title.contains("percentile") && table.title.contains("exponent"), "{}", table.title);
     }
