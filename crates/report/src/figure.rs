@@ -190,7 +190,11 @@ pub fn figures(data: &Data, specs: &[Spec]) -> Result<Vec<(String, Picture)>, Fi
 /// [`FigureError`], but for what only drawing can find.
 pub fn drawn(data: &Data, spec: &Spec) -> Result<Vec<Drawn>, FigureError> {
     let mut scenes = scenes(data, spec)?;
-    scenes.iter_mut().for_each(|scene| mark_gaps(scene, &data.gaps));
+    for scene in &mut scenes {
+        // A page asks the question in its own words, above the figure.
+        scene.notes.retain(|note| *note != spec.question);
+        mark_gaps(scene, &data.gaps);
+    }
     Ok(scenes.into_iter().map(|scene| Drawn::new(spec, scene)).collect())
 }
 

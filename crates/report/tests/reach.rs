@@ -57,7 +57,11 @@ fn figures_are_complete_and_deterministic() {
         assert!(pictures.contains(&again[0]), "{}: the same rows give the same bytes", again[0].0);
     }
     let svg = |stem: &str| &pictures.iter().find(|(other, _)| other == stem).unwrap().1.svg;
-    assert_eq!(svg("gradient-map").matches("<image").count(), 2 * fixture::SERIES.len() + 1, "maps and their scale");
+    assert_eq!(
+        svg("gradient-map").matches("<image").count(),
+        2 * fixture::SERIES.len() + 2,
+        "maps, their scale, and what white means"
+    );
     assert!(svg("gradient-map").contains("conv, 3 × k3, depth 3, trained: 10.4\u{a0}% of the 64 × 64 pairs"));
     assert!(svg("profile-by-lag").contains("reach ends at lag 14"));
     assert!(svg("profile-by-lag").contains("<title>line, per step, untrained, lag 0: 100\u{a0}% of the gradient"));

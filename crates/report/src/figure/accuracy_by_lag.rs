@@ -55,7 +55,6 @@ fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
     let question = (!question.is_empty()).then(|| question.to_owned());
     let subtitles: Vec<_> = question.into_iter().chain(scene.notes.clone()).collect();
     let mut y = header(&mut scene, &spec.title, &subtitles);
-    scene.header = y;
     let floors = group.merged_floors();
     scene.floors = floors.iter().filter_map(|floor| words::floor(floor, &group.lags)).collect();
     let panels: Vec<_> = panels(group, spec)
@@ -103,7 +102,11 @@ pub(super) fn header(scene: &mut Scene, title: &str, subtitles: &[String]) -> f6
         scene.text(Text::new((MARGIN, y), line, SUBTITLE_EM, MUTED, Anchor::Start));
         y += 18.0;
     }
-    y + 8.0
+    scene.header = y + 8.0;
+    if scene.notes.is_empty() {
+        scene.notes = subtitles.to_vec();
+    }
+    scene.header
 }
 
 /// Title and series of each panel: as specified, then one for each layer that no panel names.

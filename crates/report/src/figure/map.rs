@@ -254,6 +254,8 @@ fn scale(scene: &mut Scene, top: f64) -> f64 {
     let lowest = format!("≤ {LOWEST}");
     scene.text(Text::new((LEFT, bar.1 + color_bar::HEIGHT + 12.0), lowest, 11.5, MUTED, Anchor::Start));
     let swatch = (left_of(2) + 10.0, bar.1);
+    // Pixels, as in the maps: they stay white on a dark page.
+    scene.image(swatch, (2.0 * color_bar::HEIGHT, color_bar::HEIGHT), 1, vec![CARD], String::new());
     color_bar::frame(scene, swatch, (2.0 * color_bar::HEIGHT, color_bar::HEIGHT));
     let at = (swatch.0 + 2.0 * color_bar::HEIGHT + 8.0, bar.1 + color_bar::HEIGHT / 2.0);
     scene.text(Text::new(at, "white: exactly 0, not connected", 12.0, MUTED, Anchor::Start));
