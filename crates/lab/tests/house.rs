@@ -128,10 +128,10 @@ fn no_system_library_is_needed() {
     }
 }
 
-/// Two versions would be two traits named `Rng`, and two streams from one seed. (A test library may bring its own.)
+/// Two versions would be two traits named `Rng`, two streams from one seed, and twice the build: in tests as well.
 #[test]
 fn random_numbers_come_from_one_version() {
-    let dependencies = dependencies("normal,build");
+    let dependencies = dependencies("normal,build,dev");
     let versions: Vec<_> = dependencies.iter().filter(|(name, _)| name == "rand").collect();
     assert_eq!(versions.len(), 1, "{versions:?}");
 }
