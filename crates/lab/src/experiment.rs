@@ -73,6 +73,17 @@ pub struct ModelSettings {
     pub mlp: bool,
     /// Position vectors added to every layer's input alike.
     pub positions: Positions,
+    /// Whether mixers and read-out see normalised vectors; a line never does.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub norm: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+fn is_yes(it: &bool) -> bool {
+    *it
 }
 
 /// Position vectors that the shell adds.

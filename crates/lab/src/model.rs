@@ -32,7 +32,7 @@ pub fn task(name: &str, settings: &Table) -> Result<Box<dyn Task>, LabError> {
 pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     let (time, width) = (task.time(), cell.model.width);
     let definition = zoo::find(&cell.layer).ok_or_else(|| unknown_layer(&cell.layer))?;
-    let symbols = task.vocabularies().iter().sum::<usize>() + task.classes();
+    let symbols = task.vocabularies().iter().sum::<usize>() + task.values() + task.slots() * task.classes();
     sizes::check_weights(cell, "embedding and read-out", symbols, width)?;
     if cell.model.positions != Positions::None {
         sizes::check_weights(cell, "the positions of the shell", time, width)?;
@@ -63,7 +63,7 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
         Positions::None => None,
         Positions::Sinusoidal => Some(attention_positions(time, width)),
     };
-    let shell = Shell { mixers, mlps, positions, width, seed: seed(0) };
+    let shell = Shell { mixers, mlps, positions, width, norm: cell.model.norm, seed: seed(0) };
     Model::new(shell, task).map_err(|error| refused(&cell.label, &error.to_string()))
 }
 

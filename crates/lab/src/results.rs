@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use report::{Data, maps, scores, timings};
+use report::{Data, maps, points, scores, timings, traces};
 use toml::{Table, Value};
 
 use crate::error::LabError;
@@ -28,10 +28,19 @@ pub fn read(root: &Path, folder: &Path, name: &str, measure: Measure) -> Result<
         help: Some(format!("make the results anew with: lab run {name}")),
     };
     let mut data = Data { scores: scores::read(&folder.join("scores.csv")).map_err(wrong)?, ..Data::default() };
-    match measure {
-        Measure::Accuracy => {}
-        Measure::Reach => data.maps = maps::read(&folder.join("maps.csv")).map_err(wrong)?,
-        Measure::Throughput => data.timings = timings::read(&folder.join("timings.csv")).map_err(wrong)?,
+    let there = |file: &str| Some(folder.join(file)).filter(|path| path.exists());
+    if measure == Measure::Throughput {
+        data.timings = timings::read(&folder.join("timings.csv")).map_err(wrong)?;
+    } else {
+        if measure == Measure::Reach || there("maps.csv").is_some() {
+            data.maps = maps::read(&folder.join("maps.csv")).map_err(wrong)?;
+        }
+        if let Some(path) = there("points.csv") {
+            data.points = points::read(&path).map_err(wrong)?;
+        }
+        if let Some(path) = there("traces.csv") {
+            data.traces = traces::read(&path).map_err(wrong)?;
+        }
     }
     add_peers(&mut data, root)?;
     Ok(data)

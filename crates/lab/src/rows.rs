@@ -5,7 +5,7 @@ mod timing;
 mod training;
 
 use report::scores::Row;
-use report::{Data, maps, scores, timings};
+use report::{Data, maps, points, scores, timings, traces};
 use serde::Serialize;
 
 use crate::error::LabError;
@@ -16,13 +16,19 @@ use crate::plan::{Cell, Planned};
 /// The files that a run's results stand in: name and text. Scores and what else is equal in every run come first.
 pub fn files(data: &Data, measure: Measure, cell_times: &str) -> Vec<(&'static str, String)> {
     let mut files = vec![("scores.csv", scores::write(&data.scores))];
-    match measure {
-        Measure::Accuracy => {}
-        Measure::Reach => files.push(("maps.csv", maps::write(&data.maps))),
-        Measure::Throughput => {
-            files.push(("timings.csv", timings::write(&data.timings)));
-            return files;
-        }
+    if measure == Measure::Throughput {
+        files.push(("timings.csv", timings::write(&data.timings)));
+        return files;
+    }
+    // A file for each kind of finding that there is; what looks at layers alone always has maps.
+    if measure == Measure::Reach || !data.maps.is_empty() {
+        files.push(("maps.csv", maps::write(&data.maps)));
+    }
+    if !data.points.is_empty() {
+        files.push(("points.csv", points::write(&data.points)));
+    }
+    if !data.traces.is_empty() {
+        files.push(("traces.csv", traces::write(&data.traces)));
     }
     files.push(("timings.csv", cell_times.to_owned()));
     files
@@ -52,6 +58,7 @@ fn base_row(experiment: &str, plan: &Planned) -> Row {
         label: cell.label.clone(),
         options: options(cell),
         depth: Some(cell.model.depth as u64),
+        width: Some(cell.model.width as u64),
         reach: plan.reach.to_string(),
         params: Some(plan.parameters),
         flops: Some(plan.flops).filter(|flops| *flops > 0 || plan.parameters == 0),

@@ -64,9 +64,19 @@ pub struct Spec {
     /// Labels of the series that are drawn, in this order; all if none is given.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub layers: Vec<String>,
-    /// What stands on the upward axis of a plane: `wiring` or `question_wiring`; `wiring` if none is given.
+    /// What is drawn: of a plane its upward axis, `wiring` or `question_wiring`; of scores any metric. If none is given,
+    /// `wiring` or `accuracy`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub metric: String,
+    /// Of scores by size: what stands across: `n`, `k`, `lag`, `depth`, `width`, or an option of the layer.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub x: String,
+    /// Of scores by size: axes that are logarithmic, of `x` and `y`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<String>,
+    /// Splits that are drawn, in this order; all if none is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub splits: Vec<String>,
     /// Width whose timings are drawn; 64 if none is given, and in a roofline every width there is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<u64>,

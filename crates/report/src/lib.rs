@@ -13,6 +13,7 @@ mod font;
 pub mod html;
 pub mod labels;
 pub mod maps;
+pub mod points;
 pub mod reach;
 mod render;
 mod scene;
@@ -24,6 +25,7 @@ mod strict;
 pub mod style;
 pub mod table;
 pub mod timings;
+pub mod traces;
 
 pub use figure::{Drawn, FigureError, KINDS, Panel, Spec, drawn, figures};
 pub use render::Picture;
@@ -35,6 +37,10 @@ pub struct Data {
     pub scores: Vec<scores::Row>,
     /// `maps.csv`, where the experiment writes one.
     pub maps: Vec<maps::Row>,
+    /// `points.csv`, where the experiment writes one.
+    pub points: Vec<points::Row>,
+    /// `traces.csv`, where the experiment writes one.
+    pub traces: Vec<traces::Row>,
     /// `timings.csv` of a throughput experiment, with the rows of peers where there are any.
     pub timings: Vec<timings::Row>,
     /// Cells that should have rows and have none; figures say how many.

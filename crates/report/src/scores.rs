@@ -9,13 +9,14 @@ use crate::strict::{self, Record};
 pub use crate::strict::ReadError;
 
 /// The header of `scores.csv`, in order.
-pub const COLUMNS: [&str; 19] = [
+pub const COLUMNS: [&str; 20] = [
     "experiment",
     "task",
     "layer",
     "label",
     "options",
     "depth",
+    "width",
     "reach",
     "params",
     "flops",
@@ -49,6 +50,8 @@ pub struct Row {
     pub options: String,
     /// Number of blocks.
     pub depth: Option<u64>,
+    /// Features at a step.
+    pub width: Option<u64>,
     /// Declared reach: `0..6`, `0,1,3,4`, `past` or `everywhere`.
     pub reach: String,
     /// Trainable numbers.
@@ -120,26 +123,27 @@ fn row(record: &Record) -> Result<Row, (usize, &'static str)> {
         label: text(3),
         options: text(4),
         depth: whole(5)?,
-        reach: text(6),
-        params: whole(7)?,
-        flops: whole(8)?,
-        seed: whole(9)?,
-        n: whole(10)?,
-        k: whole(11)?,
-        lag: whole(12)?,
-        metric: text(13),
-        value: number(14)?,
-        floor: number(15)?,
-        expected: number(16)?,
-        split: text(17),
-        error: text(18),
+        width: whole(6)?,
+        reach: text(7),
+        params: whole(8)?,
+        flops: whole(9)?,
+        seed: whole(10)?,
+        n: whole(11)?,
+        k: whole(12)?,
+        lag: whole(13)?,
+        metric: text(14),
+        value: number(15)?,
+        floor: number(16)?,
+        expected: number(17)?,
+        split: text(18),
+        error: text(19),
     };
     let outside = |value: Option<f64>| value.is_some_and(|value| !(0.0..=1.0).contains(&value));
     match &row {
         row if row.label.is_empty() => Err((3, "a series name (it must not be empty)")),
-        row if row.value.is_none() && !row.failed() => Err((14, "a number (a row without one says why in `error`)")),
-        row if row.metric == "accuracy" && outside(row.value) => Err((14, "an accuracy between 0 and 1")),
-        row if row.metric == "accuracy" && outside(row.floor) => Err((15, "an accuracy between 0 and 1")),
+        row if row.value.is_none() && !row.failed() => Err((15, "a number (a row without one says why in `error`)")),
+        row if row.metric == "accuracy" && outside(row.value) => Err((15, "an accuracy between 0 and 1")),
+        row if row.metric == "accuracy" && outside(row.floor) => Err((16, "an accuracy between 0 and 1")),
         _ => Ok(row),
     }
 }
@@ -154,6 +158,7 @@ pub fn write(rows: &[Row]) -> String {
             row.label.clone(),
             row.options.clone(),
             strict::shown(row.depth),
+            strict::shown(row.width),
             row.reach.clone(),
             strict::shown(row.params),
             strict::shown(row.flops),

@@ -28,7 +28,7 @@ fn what_is_written_reads_back_and_is_stable() {
     assert_eq!(scores::write(&parse(&text).unwrap()), text);
     let line = scores::write(&[Row { value: Some(1.0), floor: Some(0.1), label: "a, \"b\"".into(), ..Row::default() }]);
     insta::assert_snapshot!(line, @r#"
-    experiment,task,layer,label,options,depth,reach,params,flops,seed,n,k,lag,metric,value,floor,expected,split,error
+    experiment,task,layer,label,options,depth,width,reach,params,flops,seed,n,k,lag,metric,value,floor,expected,split,error
     ,,,"a, ""b""",,,,,,,,,,,1,0.1,,,
     "#);
 }

@@ -2,26 +2,24 @@
 
 use ndarray::Array3;
 
-use crate::{Sequence, Split, Task};
+use crate::{Sequence, Split, Target, Task};
 
-/// A supervised step of a batch.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// A question of a batch.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BatchTarget {
     /// Which sequence of the batch.
     pub sequence: usize,
-    /// Where the answer is read out.
-    pub step: usize,
-    /// The right answer.
-    pub class: usize,
-    /// How many steps back the needed information lies.
-    pub lag: usize,
+    /// What it asks.
+    pub target: Target,
 }
 
-/// Tokens `(batch, time, channel)` and the supervised steps, sequence by sequence.
+/// Inputs `(batch, time, channel)` and what is asked, sequence by sequence.
 #[derive(Clone, Debug)]
 pub struct Batch {
     /// `(batch, time, channel)`.
     pub tokens: Array3<u32>,
+    /// `(batch, time, value)`.
+    pub values: Array3<f32>,
     /// In the order of sequences.
     pub targets: Vec<BatchTarget>,
 }
@@ -39,18 +37,16 @@ impl Batch {
     /// # Panics
     /// When one has another length or other channels than those of the task.
     pub fn from_sequences(task: &dyn Task, sequences: &[Sequence]) -> Self {
-        let shape = (sequences.len(), task.time(), task.vocabularies().len());
-        let mut tokens = Vec::with_capacity(shape.0 * shape.1 * shape.2);
-        let mut targets = Vec::new();
-        for (sequence, drawn) in sequences.iter().enumerate() {
-            tokens.extend_from_slice(&drawn.tokens);
-            targets.extend(drawn.targets.iter().map(|t| BatchTarget {
-                sequence,
-                step: t.step,
-                class: t.class,
-                lag: t.lag,
-            }));
+        let shape = |channels| (sequences.len(), task.time(), channels);
+        let tokens = sequences.iter().flat_map(|s| s.tokens.iter().copied()).collect();
+        let values = sequences.iter().flat_map(|s| s.values.iter().copied()).collect();
+        let asked = sequences.iter().enumerate();
+        let targets =
+            asked.flat_map(|(sequence, s)| s.targets.iter().map(move |t| BatchTarget { sequence, target: *t }));
+        Self {
+            tokens: Array3::from_shape_vec(shape(task.vocabularies().len()), tokens).expect("every sequence is whole"),
+            values: Array3::from_shape_vec(shape(task.values()), values).expect("every sequence is whole"),
+            targets: targets.collect(),
         }
-        Self { tokens: Array3::from_shape_vec(shape, tokens).expect("every sequence is whole"), targets }
     }
 }

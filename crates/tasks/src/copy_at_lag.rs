@@ -18,7 +18,7 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{TaskError, at_most, check_length};
-use crate::{Floor, Sequence, Split, Target, Task, rng};
+use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
 
 /// Settings of `copy-at-lag`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -81,14 +81,13 @@ impl Task for CopyAtLag {
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence {
         let mut rng = rng(seed, split, index);
         let tokens: Vec<u32> = (0..self.n).map(|_| rng.random_range(0..self.vocabulary as u32)).collect();
-        let targets = (self.lag..self.n)
-            .map(|step| Target { step, class: tokens[step - self.lag] as usize, lag: self.lag })
-            .collect();
-        Sequence { tokens, targets }
+        let targets =
+            (self.lag..self.n).map(|step| Target::class(step, tokens[step - self.lag] as usize, self.lag)).collect();
+        Sequence { tokens, targets, ..Sequence::default() }
     }
 
-    fn oracle(&self, sequence: &Sequence) -> Vec<usize> {
-        sequence.targets.iter().map(|t| sequence.tokens[t.step - self.lag] as usize).collect()
+    fn oracle(&self, sequence: &Sequence) -> Vec<Answer> {
+        sequence.targets.iter().map(|t| Answer::Class(sequence.tokens[t.step - self.lag] as usize)).collect()
     }
 
     fn floors(&self, _seed: u64) -> Vec<Floor> {
@@ -99,7 +98,7 @@ impl Task for CopyAtLag {
         let symbols = |it: &mut dyn Iterator<Item = usize>| it.map(|s| format!("{s:>2}")).collect::<Vec<_>>().join(" ");
         let input = symbols(&mut sequence.tokens.iter().map(|t| *t as usize));
         let blank = " .".to_owned() + &"  .".repeat(self.lag.saturating_sub(1));
-        let answer = symbols(&mut sequence.targets.iter().map(|t| t.class));
+        let answer = symbols(&mut sequence.targets.iter().map(|t| t.answer.class()));
         let answer = if self.lag == 0 { answer } else { format!("{blank} {answer}") };
         format!("input  {input}\nanswer {answer}")
     }

@@ -26,23 +26,62 @@ pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
 pub use split::{Split, rng};
 
 /// One sequence and what is asked of it.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Sequence {
     /// Tokens, `(time, channel)` row-major; a step's channels are embedded and summed.
     pub tokens: Vec<u32>,
-    /// The supervised steps.
+    /// Real-valued inputs, `(time, value)` row-major, [`Task::values`] of them at each step; they are mapped linearly and
+    /// added to the embedded tokens.
+    pub values: Vec<f32>,
+    /// What is asked, in the order of steps.
     pub targets: Vec<Target>,
 }
 
-/// A supervised step.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// One question: where it is read out, and what is right.
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Target {
     /// Where the answer is read out.
     pub step: usize,
+    /// Which of the questions asked at that step, below [`Task::slots`].
+    pub slot: usize,
     /// The right answer.
-    pub class: usize,
+    pub answer: Answer,
     /// How many steps back the needed information lies.
     pub lag: usize,
+}
+
+/// A right answer.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Answer {
+    /// One of the classes; scored by cross-entropy.
+    Class(usize),
+    /// A number; scored by squared error.
+    Number(f32),
+}
+
+impl Answer {
+    /// The class.
+    ///
+    /// # Panics
+    /// When the answer is a number: a task asks for one kind alone.
+    pub fn class(self) -> usize {
+        match self {
+            Self::Class(class) => class,
+            Self::Number(number) => panic!("{number} is no class"),
+        }
+    }
+}
+
+impl Target {
+    /// The one question at a step, answered by a class.
+    pub fn class(step: usize, class: usize, lag: usize) -> Self {
+        Self { step, slot: 0, answer: Answer::Class(class), lag }
+    }
+
+    /// The one question at a step, answered by a number.
+    pub fn number(step: usize, number: f32, lag: usize) -> Self {
+        Self { step, slot: 0, answer: Answer::Number(number), lag }
+    }
 }
 
 /// An accuracy that can be had without the dependency the task asks for.
@@ -68,8 +107,23 @@ pub trait Task: Send + Sync {
     /// Vocabulary size of each input channel.
     fn vocabularies(&self) -> Vec<usize>;
 
-    /// Number of possible answers.
+    /// Real-valued inputs of a step.
+    fn values(&self) -> usize {
+        0
+    }
+
+    /// Number of possible answers to a question; 1 where the answer is a number.
     fn classes(&self) -> usize;
+
+    /// Questions that are asked at one step, at the most.
+    fn slots(&self) -> usize {
+        1
+    }
+
+    /// Where answers are numbers: how far off one may be and still counts as right. `None`: answers are classes.
+    fn tolerance(&self) -> Option<f64> {
+        None
+    }
 
     /// The lags that are scored, ascending.
     fn lags(&self) -> Vec<usize>;
@@ -78,7 +132,7 @@ pub trait Task: Send + Sync {
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence;
 
     /// The answers of a solver that knows the rule, one for each target.
-    fn oracle(&self, sequence: &Sequence) -> Vec<usize>;
+    fn oracle(&self, sequence: &Sequence) -> Vec<Answer>;
 
     /// What can be had without the dependency; the first is the one to beat.
     fn floors(&self, seed: u64) -> Vec<Floor>;
@@ -93,6 +147,24 @@ pub trait Task: Send + Sync {
     /// but one question for a sequence.
     fn questions(&self, _sequence: &Sequence) -> Vec<Sequence> {
         Vec::new()
+    }
+
+    /// One word for each step, as figures show them; without spaces.
+    fn words(&self, sequence: &Sequence) -> Vec<String> {
+        let channels = self.vocabularies().len();
+        sequence
+            .tokens
+            .chunks(channels.max(1))
+            .map(|step| step.iter().map(u32::to_string).collect::<Vec<_>>().join("+"))
+            .collect()
+    }
+
+    /// An answer as figures show it.
+    fn word_of(&self, answer: Answer) -> String {
+        match answer {
+            Answer::Class(class) => class.to_string(),
+            Answer::Number(number) => format!("{number:.2}"),
+        }
     }
 
     /// The sequence in one line for people.

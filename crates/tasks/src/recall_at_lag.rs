@@ -31,7 +31,7 @@ use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{TaskError, at_most, check_length};
-use crate::{Floor, Sequence, Split, Target, Task, rng};
+use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
 
 /// Settings of `recall-at-lag`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,14 +145,14 @@ impl Task for RecallAtLag {
             tokens[2 * (last - lag) + 1] = *value as u32 + 1;
         }
         tokens[2 * last] = keys[0] as u32 + 1;
-        Sequence { tokens, targets: vec![Target { step: last, class: values[0], lag: lags[0] }] }
+        Sequence { tokens, targets: vec![Target::class(last, values[0], lags[0])], ..Sequence::default() }
     }
 
-    fn oracle(&self, sequence: &Sequence) -> Vec<usize> {
+    fn oracle(&self, sequence: &Sequence) -> Vec<Answer> {
         let steps: Vec<&[u32]> = sequence.tokens.chunks_exact(2).collect();
         let (query, past) = steps.split_last().expect("n ≥ 2");
         let pair = past.iter().find(|step| step[0] == query[0]).expect("the key asked for was paired");
-        vec![pair[1] as usize - 1]
+        vec![Answer::Class(pair[1] as usize - 1)]
     }
 
     fn floors(&self, seed: u64) -> Vec<Floor> {
@@ -190,22 +190,30 @@ impl Task for RecallAtLag {
             .map(|(step, pair)| {
                 let mut tokens = sequence.tokens.clone();
                 tokens[2 * last] = pair[0];
-                let target = Target { step: last, class: pair[1] as usize - 1, lag: last - step };
-                Sequence { tokens, targets: vec![target] }
+                let target = Target::class(last, pair[1] as usize - 1, last - step);
+                Sequence { tokens, targets: vec![target], ..Sequence::default() }
             })
             .collect()
     }
 
-    fn render(&self, sequence: &Sequence) -> String {
-        let key = |token: u32| (b'a' + ((token - 1) % 26) as u8) as char;
+    fn words(&self, sequence: &Sequence) -> Vec<String> {
+        // With more than 26 keys, the second round of the alphabet has a prime.
+        let key = |token: u32| {
+            let (round, letter) = ((token - 1) / 26, (b'a' + ((token - 1) % 26) as u8) as char);
+            format!("{letter}{}", "'".repeat(round as usize))
+        };
         let steps = sequence.tokens.chunks_exact(2).map(|step| match step {
             [BLANK, BLANK] => ".".to_owned(),
             [k, BLANK] => format!("{}=?", key(*k)),
             [k, v] => format!("{}={}", key(*k), v - 1),
             _ => unreachable!("two channels"),
         });
+        steps.collect()
+    }
+
+    fn render(&self, sequence: &Sequence) -> String {
         let target = sequence.targets[0];
-        format!("{} -> {} (lag {})", steps.collect::<Vec<_>>().join(" "), target.class, target.lag)
+        format!("{} -> {} (lag {})", self.words(sequence).join(" "), target.answer.class(), target.lag)
     }
 }
 

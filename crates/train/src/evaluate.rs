@@ -5,14 +5,13 @@ use std::collections::BTreeMap;
 use tasks::{Batch, Split, Task};
 
 use crate::Model;
-use crate::loss::cross_entropy;
 
 /// What a model scores on a split.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
     /// Accuracy in [0, 1] for each lag.
     pub by_lag: BTreeMap<usize, f64>,
-    /// Mean cross-entropy over all targets, in nats.
+    /// Mean over all questions: of cross-entropy, in nats, or of squared error.
     pub loss: f64,
 }
 
@@ -38,11 +37,11 @@ pub fn evaluate(model: &Model, task: &dyn Task, seed: u64, split: Split, count: 
     let (mut total, mut targets) = (0.0, 0);
     for first in (0..count).step_by(chunk) {
         let batch = Batch::of(task, seed, split, first as u64, chunk.min(count - first));
-        let loss = cross_entropy(model.logits(&batch), batch.targets.iter().map(|t| t.class), 1.0);
+        let loss = model.score(&batch);
         total += loss.total;
         targets += batch.targets.len();
         for (target, correct) in batch.targets.iter().zip(loss.correct) {
-            let (right, asked) = tally.get_mut(&target.lag).expect("a lag of the task");
+            let (right, asked) = tally.get_mut(&target.target.lag).expect("a lag of the task");
             *right += usize::from(correct);
             *asked += 1;
         }

@@ -7,7 +7,7 @@ use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD,
 use tasks::{Batch, BatchTarget, Task};
 
 use crate::embedding::Embedding;
-use crate::loss::{Loss, cross_entropy};
+use crate::loss::{Loss, Scoring};
 
 /// What is put around the mixers; everything but them is equal for all layers.
 pub struct Shell {
@@ -19,6 +19,8 @@ pub struct Shell {
     pub positions: Option<Array2<f32>>,
     /// Features at a step.
     pub width: usize,
+    /// Whether mixers and read-out see normalised vectors. A model of affine layers alone has no norm in any case.
+    pub norm: bool,
     /// Seed of embedding and read-out.
     pub seed: u64,
 }
@@ -29,11 +31,12 @@ pub struct Model {
     positions: Option<Array2<f32>>,
     body: Stack,
     readout: Affine,
+    scoring: Scoring,
 }
 
 /// Loss, right answers and gradients of a batch.
 pub struct Pass {
-    /// Mean cross-entropy over the targets, in nats.
+    /// Mean over the questions: of cross-entropy, in nats, or of squared error.
     pub loss: f64,
     /// Whether each target was answered rightly.
     pub correct: Vec<bool>,
@@ -51,10 +54,10 @@ impl Model {
     /// # Errors
     /// When a mixer cannot take the task's length or the width.
     pub fn new(shell: Shell, task: &dyn Task) -> Result<Self, ShapeError> {
-        let Shell { mixers, mlps, positions, width, seed } = shell;
-        let affine = mixers.iter().chain(&mlps).all(|layer| layer.is_affine());
+        let Shell { mixers, mlps, positions, width, norm, seed } = shell;
+        let plain = !norm || mixers.iter().chain(&mlps).all(|layer| layer.is_affine());
         let normed = |name: &str, layer: Box<dyn Layer>| -> Box<dyn Layer> {
-            if affine {
+            if plain {
                 Box::new(Residual(Box::new(Stack::default().with(name, layer))))
             } else {
                 let norm = Box::new(Norm::new(width));
@@ -69,12 +72,13 @@ impl Model {
                 body = body.with(format!("blocks.{depth}"), normed("mlp", mlp));
             }
         }
-        let last: Box<dyn Layer> = if affine { Box::new(Identity) } else { Box::new(Norm::new(width)) };
+        let last: Box<dyn Layer> = if plain { Box::new(Identity) } else { Box::new(Norm::new(width)) };
         let body = body.with("norm", last);
         body.output_shape(Shape::new(1, task.time(), width))?;
-        let embedding = Embedding::new(&task.vocabularies(), width, seed);
-        let readout = Affine::new(width, task.classes(), seed, "readout");
-        Ok(Self { embedding, positions, body, readout })
+        let embedding = Embedding::new(&task.vocabularies(), task.values(), width, seed);
+        let readout = Affine::new(width, task.slots() * task.classes(), seed, "readout");
+        let scoring = Scoring { classes: task.classes(), tolerance: task.tolerance().unwrap_or(0.0) };
+        Ok(Self { embedding, positions, body, readout, scoring })
     }
 
     /// The layers between embedding and read-out.
@@ -116,10 +120,18 @@ impl Model {
         all
     }
 
-    /// Logits `(targets, classes)` of a batch.
-    pub fn logits(&self, batch: &Batch) -> Array2<f32> {
-        let (hidden, _) = self.body.forward(self.embed(batch.tokens.view()));
-        self.readout.rows(gather(hidden.view(), &batch.targets, 0).view())
+    /// What is read out, a row of `slots · classes` numbers for each step that is asked, in order; and the row of each
+    /// question.
+    pub fn read(&self, batch: &Batch) -> (Array2<f32>, Vec<usize>) {
+        let (hidden, _) = self.body.forward(self.embed(batch.tokens.view(), batch.values.view()));
+        let asked = Asked::of(&batch.targets, 0, hidden.dim().1);
+        (self.readout.rows(asked.gather(hidden.view()).view()), asked.row)
+    }
+
+    /// What the model makes of a batch's questions; the total is over all of them.
+    pub fn score(&self, batch: &Batch) -> Loss {
+        let (readout, rows) = self.read(batch);
+        self.scoring.loss(readout, rows.into_iter().zip(batch.targets.iter().map(|t| &t.target)), 1.0)
     }
 
     /// Loss and gradients of a batch, micro-batch by micro-batch, summed in order. On a thread of a rayon pool
@@ -142,19 +154,23 @@ impl Model {
         let from = batch.targets.partition_point(|t| t.sequence < start);
         let to = batch.targets.partition_point(|t| t.sequence < end);
         let targets = &batch.targets[from..to];
-        let (hidden, cache) = self.body.forward(self.embed(tokens));
-        let rows = gather(hidden.view(), targets, start);
-        let loss = cross_entropy(self.readout.rows(rows.view()), targets.iter().map(|t| t.class), scale);
-        let (d_rows, d_readout) = self.readout.backward_rows(rows.view(), loss.d_logits.view());
-        let d_hidden = scatter(d_rows.view(), targets, start, hidden.raw_dim());
+        let values = batch.values.slice(s![start..end, .., ..]);
+        let (hidden, cache) = self.body.forward(self.embed(tokens, values));
+        let asked = Asked::of(targets, start, hidden.dim().1);
+        let rows = asked.gather(hidden.view());
+        let questions = asked.row.iter().copied().zip(targets.iter().map(|t| &t.target));
+        let loss = self.scoring.loss(self.readout.rows(rows.view()), questions, scale);
+        let (d_rows, d_readout) = self.readout.backward_rows(rows.view(), loss.d_readout.view());
+        let d_hidden = asked.scatter(d_rows.view(), hidden.raw_dim());
         let (d_x, d_body) = self.body.backward(&cache, d_hidden.view());
-        let d_embedding = self.embedding.backward(tokens, d_x.view());
+        let d_embedding = self.embedding.backward(tokens, values, d_x.view());
         (loss, d_embedding.and(d_body).and(d_readout))
     }
 
-    /// What the body sees: `(sequences, time, channels)` tokens to `(sequences, time, width)`.
-    pub fn embed(&self, tokens: ArrayView3<'_, u32>) -> Array3<f32> {
-        let mut x = self.embedding.forward(tokens);
+    /// What the body sees: `(sequences, time, channels)` tokens and `(sequences, time, values)` numbers to
+    /// `(sequences, time, width)`.
+    pub fn embed(&self, tokens: ArrayView3<'_, u32>, values: ArrayView3<'_, f32>) -> Array3<f32> {
+        let mut x = self.embedding.forward(tokens, values);
         if let Some(positions) = &self.positions {
             x.axis_iter_mut(Axis(0)).for_each(|mut sequence| sequence += positions);
         }
@@ -162,19 +178,40 @@ impl Model {
     }
 }
 
-/// The rows of the supervised steps, `(targets, width)`.
-fn gather(hidden: ArrayView3<'_, f32>, targets: &[BatchTarget], first: usize) -> Array2<f32> {
-    let time = hidden.dim().1;
-    let rows: Vec<usize> = targets.iter().map(|t| (t.sequence - first) * time + t.step).collect();
-    flatten(&hidden).select(Axis(0), &rows)
+/// The steps that are read out, each once, whatever number of questions it is asked.
+struct Asked {
+    /// Row of `(batch·time, width)` of each such step.
+    steps: Vec<usize>,
+    /// For each question, which of these steps answers it.
+    row: Vec<usize>,
 }
 
-/// The transpose of [`gather`].
-fn scatter(d_rows: ArrayView2<'_, f32>, targets: &[BatchTarget], first: usize, shape: ndarray::Ix3) -> Array3<f32> {
-    let mut d_hidden = Array3::zeros(shape);
-    for (target, d_row) in targets.iter().zip(d_rows.rows()) {
-        let mut step = d_hidden.slice_mut(s![target.sequence - first, target.step, ..]);
-        step += &d_row;
+impl Asked {
+    /// Of questions in order, the first sequence being number `first`.
+    fn of(targets: &[BatchTarget], first: usize, time: usize) -> Self {
+        let mut asked = Self { steps: Vec::with_capacity(targets.len()), row: Vec::with_capacity(targets.len()) };
+        for target in targets {
+            let step = (target.sequence - first) * time + target.target.step;
+            if asked.steps.last() != Some(&step) {
+                asked.steps.push(step);
+            }
+            asked.row.push(asked.steps.len() - 1);
+        }
+        asked
     }
-    d_hidden
+
+    /// The rows of these steps, `(steps, width)`.
+    fn gather(&self, hidden: ArrayView3<'_, f32>) -> Array2<f32> {
+        flatten(&hidden).select(Axis(0), &self.steps)
+    }
+
+    /// The transpose of [`gather`](Self::gather).
+    fn scatter(&self, d_rows: ArrayView2<'_, f32>, shape: ndarray::Ix3) -> Array3<f32> {
+        let mut d_hidden = Array3::zeros(shape);
+        for (step, d_row) in self.steps.iter().zip(d_rows.rows()) {
+            let mut row = d_hidden.slice_mut(s![step / shape[1], step % shape[1], ..]);
+            row += &d_row;
+        }
+        d_hidden
+    }
 }

@@ -22,6 +22,7 @@ fn layer(name: &str, options: &str, seed: u64) -> Box<dyn Layer> {
 
 fn model() -> Model {
     let shell = Shell {
+        norm: true,
         mixers: (0..DEPTH).map(|i| layer("attention", "heads = 4", i)).collect(),
         mlps: (0..DEPTH).map(|i| layer("mlp", "expansion = 4", 10 + i)).collect(),
         positions: None,
@@ -35,7 +36,7 @@ fn model() -> Model {
 /// the batch itself, so that gradients stay of ordinary size however often the step is repeated.
 fn batch() -> Batch {
     let [mut batch, other] = [0, BATCH as u64].map(|first| Batch::of(&TASK, 0, Split::Train, first, BATCH));
-    batch.targets.iter_mut().zip(other.targets).for_each(|(target, other)| target.class = other.class);
+    batch.targets.iter_mut().zip(other.targets).for_each(|(target, other)| target.target.answer = other.target.answer);
     batch
 }
 

@@ -101,7 +101,7 @@ fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError
     let (mut right, mut asked) = (0, 0);
     for sequence in sequences {
         let answers = task.oracle(&sequence);
-        right += sequence.targets.iter().zip(&answers).filter(|(t, a)| t.class == **a).count();
+        right += sequence.targets.iter().zip(&answers).filter(|(t, a)| t.answer == **a).count();
         asked += answers.len();
     }
     let oracle = (String::from("oracle"), right as f64 / asked as f64);

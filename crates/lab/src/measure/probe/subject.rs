@@ -68,11 +68,11 @@ pub fn subjects(
         .map(|index| task.questions(&task.sequence(trainer.seed, Split::Test, index)))
         .collect();
     let subject = |split, model: Model, accuracy| {
-        let x = model.embed(batch.tokens.view());
+        let x = model.embed(batch.tokens.view(), batch.values.view());
         let size = asked[0].len();
         let questions = (size > 1).then(|| {
             let batch = Batch::from_sequences(task.as_ref(), &asked.concat());
-            (model.embed(batch.tokens.view()), size)
+            (model.embed(batch.tokens.view(), batch.values.view()), size)
         });
         Subject { split, body: Body::Model(Box::new(model)), x, questions, accuracy }
     };
