@@ -19,7 +19,7 @@ pub fn check(experiment: &Experiment) -> Result<(), LabError> {
     for (index, claim) in experiment.claims.iter().enumerate() {
         let what = format!("claim `{}`", claim.id);
         distinct("claims", &claim.id, experiment.claims[..index].iter().map(|c| c.id.as_str()))?;
-        experiment.measure.knows(&what, &claim.task)?;
+        experiment.knows(&what, &claim.task)?;
         let labels: Vec<&str> = experiment.layers.iter().map(|row| row.label.as_str()).collect();
         if claim.layers.is_empty() {
             return Err(LabError::usage(format!("{what} is about no layers"), "give `layers` the labels it is about"));
@@ -49,7 +49,8 @@ fn check_figure(experiment: &Experiment, figure: &Spec) -> Result<(), LabError> 
     }
     known(&what, "kind of figure", &figure.kind, KINDS)?;
     if !figure.task.is_empty() || experiment.measure == Measure::Accuracy {
-        experiment.measure.knows(&what, &figure.task)?;
+        // Some figures draw several tasks.
+        figure.task.split(',').try_for_each(|task| experiment.knows(&what, task.trim()))?;
     }
     let labels: Vec<&str> = experiment.layers.iter().map(|row| row.label.as_str()).collect();
     for label in &figure.layers {

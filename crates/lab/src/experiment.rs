@@ -49,6 +49,24 @@ pub struct Experiment {
     /// What is claimed, written before the run.
     #[serde(default)]
     pub claims: Vec<Claim>,
+    /// What the tasks of all profiles are called in results.
+    #[serde(skip)]
+    pub called: Vec<String>,
+}
+
+impl Experiment {
+    /// Refuses a name that no task has: neither one of this file, nor one of those that there are.
+    ///
+    /// # Errors
+    /// Names the nearest.
+    pub fn knows(&self, what: &str, name: &str) -> Result<(), LabError> {
+        let mut all = self.measure.tasks();
+        all.extend(self.called.iter().map(String::as_str));
+        if all.contains(&name) {
+            return Ok(());
+        }
+        Err(LabError::usage(format!("{what}: there is no task `{name}`"), suggestion(name, all)))
+    }
 }
 
 /// The experiment that trains the models which probes look at. Its layer rows are rows here, too.
@@ -174,6 +192,7 @@ pub fn find(root: &Path, name: &str) -> Result<(String, PathBuf), LabError> {
 pub fn load(root: &Path, path: &Path, profile: Profile, edits: &[String]) -> Result<Experiment, LabError> {
     let text = std::fs::read_to_string(path).map_err(|e| LabError::file("cannot read", path, e).refused())?;
     let mut settings: Table = parse(&text, path)?;
+    let called = called_in(&settings);
     merge_profile(&mut settings, profile, &text, path)?;
     // Whatever is wrong in the file itself is shown there; what an override breaks is not in the file.
     let in_file = read(settings.clone());
@@ -187,12 +206,14 @@ pub fn load(root: &Path, path: &Path, profile: Profile, edits: &[String]) -> Res
             return Err(LabError::Usage { help: suggestion_from(&fault.message), message: fault.to_string() });
         }
     };
+    experiment.called.clone_from(&called);
     let of_trainer = trainer_rows(root, &experiment, profile)?;
     import(&mut experiment, &of_trainer)?;
     check(&experiment)?;
     // Claims and figures speak of the file's own layers, whatever an override makes of these.
     let mut asked = in_file.unwrap_or_else(|_| experiment.clone());
     import(&mut asked, &of_trainer)?;
+    asked.called = called;
     asked::check(&asked)?;
     // Settings are of one profile; shown and run again, they claim no more than it does.
     experiment.claims.retain(|claim| claim.profiles.iter().any(|name| name == profile.name()));
@@ -300,7 +321,30 @@ pub fn merge(base: &mut Table, over: Table) {
 }
 
 /// Keys of a task row that are not settings of the task.
-pub const TASK_KEYS: [&str; 3] = ["name", "training", "layers"];
+pub const TASK_KEYS: [&str; 5] = ["name", "as", "of", "training", "layers"];
+
+/// What an entry of `tasks` is called in results: what `as` says; else its name, and of a probe the task that trained
+/// what it looks at.
+pub fn called(row: &Table) -> String {
+    let text = |key: &str| row.get(key).and_then(Value::as_str);
+    let name = text("name").unwrap_or_default();
+    match (text("as"), text("of")) {
+        (Some(own), _) => own.to_owned(),
+        (None, Some(of)) => format!("{name} {of}"),
+        (None, None) => name.to_owned(),
+    }
+}
+
+/// What the tasks of all profiles are called.
+fn called_in(settings: &Table) -> Vec<String> {
+    let rows = |table: &Table| {
+        let rows = table.get("tasks").and_then(Value::as_array).cloned().unwrap_or_default();
+        rows.iter().filter_map(Value::as_table).map(called).collect::<Vec<_>>()
+    };
+    let profiles = settings.get("profiles").and_then(Value::as_table);
+    let of_profiles = profiles.into_iter().flat_map(|p| p.values()).filter_map(Value::as_table).flat_map(rows);
+    rows(settings).into_iter().chain(of_profiles).collect()
+}
 
 /// The labels that a task row is restricted to, if it is.
 pub fn labels_of(task: &Table) -> Option<Vec<&str>> {

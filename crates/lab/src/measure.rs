@@ -29,11 +29,11 @@ impl Measure {
         *self == Self::Accuracy
     }
 
-    /// Names of all tasks, probes or works that there are for it.
+    /// Names of all tasks, probes and works that there are for it. Where models are trained they can be looked at, too.
     pub fn tasks(self) -> Vec<&'static str> {
         match self {
-            Self::Accuracy => tasks::TASKS.iter().map(|t| t.name).collect(),
-            Self::Reach => probe::PROBES.iter().map(|p| p.name).collect(),
+            Self::Accuracy => tasks::TASKS.iter().map(|t| t.name).chain(probe::names()).collect(),
+            Self::Reach => probe::names().collect(),
             Self::Throughput => timing::WORKS.iter().map(|w| w.name).collect(),
         }
     }
@@ -41,17 +41,34 @@ impl Measure {
     /// Kinds of figure that draw it.
     pub fn kinds(self) -> &'static [&'static str] {
         match self {
-            Self::Accuracy => &["accuracy-by-lag"],
-            Self::Reach => &["gradient-map", "profile-by-lag", "radius-by-depth", "reach-wiring-plane"],
             Self::Throughput => &["tokens-by-n", "time-by-n", "roofline"],
+            Self::Accuracy | Self::Reach => &[
+                "accuracy-by-lag",
+                "scores-by-label",
+                "scores-by-size",
+                "curves",
+                "scatter",
+                "attention-map",
+                "attention-rows",
+                "position-map",
+                "gradient-map",
+                "profile-by-lag",
+                "radius-by-depth",
+                "reach-wiring-plane",
+            ],
         }
     }
 
     /// Numbers that claims can be about.
     pub fn metrics(self) -> &'static [&'static str] {
         match self {
-            Self::Accuracy => &["accuracy", "loss", "solved", "steps_to_solve", "learning_rate", "steps"],
-            Self::Reach => &[
+            Self::Accuracy | Self::Reach => &[
+                "accuracy",
+                "loss",
+                "solved",
+                "steps_to_solve",
+                "learning_rate",
+                "steps",
                 "lags_declared",
                 "lags_by_gradient",
                 "lags_by_perturbation",
@@ -71,7 +88,9 @@ impl Measure {
                 "share_elsewhere",
                 "jacobian_variation",
                 "lags",
-                "accuracy",
+                "entropy",
+                "largest_weight",
+                "gradient_norm",
             ],
             Self::Throughput => &[
                 "path",
@@ -108,7 +127,7 @@ impl fmt::Display for Measure {
     }
 }
 
-/// A probe or a work, for people.
+/// A work, for people.
 pub struct Definition {
     /// Name in `tasks`.
     pub name: &'static str,

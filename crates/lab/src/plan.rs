@@ -13,7 +13,7 @@ use train::Training;
 
 use crate::error::{LabError, suggestion, suggestion_from};
 use crate::experiment::{self, Experiment, LayerRow, ModelSettings, Profile};
-use crate::measure::Measure;
+use crate::measure::{Measure, probe};
 use crate::sizes;
 
 /// Everything that decides a cell's scores, and its label, which does not.
@@ -32,6 +32,9 @@ pub struct Cell {
     pub model: ModelSettings,
     /// Name of the task, probe or work.
     pub task: String,
+    /// What it is called in results; that decides nothing else.
+    #[serde(default)]
+    pub called: String,
     /// Its settings.
     pub settings: Table,
     /// What is done.
@@ -75,7 +78,7 @@ pub struct Planned {
 impl Cell {
     /// Name of its file: a hash of all that decides the scores, the code and the instruction set included.
     pub fn key(&self) -> String {
-        let unlabelled = Self { label: String::new(), ..self.clone() };
+        let unlabelled = Self { label: String::new(), called: String::new(), ..self.clone() };
         let text = serde_json::to_string(&unlabelled).expect("settings are plain data");
         let mut hasher = blake3::Hasher::new();
         hasher.update(text.as_bytes());
@@ -93,7 +96,7 @@ impl Cell {
     pub fn title(&self) -> String {
         let settings: Vec<String> = self.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
         let of = if self.label.is_empty() { String::new() } else { format!(", {}", self.label) };
-        format!("{} {}{of}, seed {}", self.task, settings.join(" "), self.seed)
+        format!("{} {}{of}, seed {}", self.called, settings.join(" "), self.seed)
     }
 }
 
@@ -118,14 +121,32 @@ pub fn plan_for(
 ) -> Result<Vec<Planned>, LabError> {
     sizes::check_count(experiment)?;
     let planned = match experiment.measure {
-        Measure::Accuracy => trainings::plan(experiment)?,
-        Measure::Reach => probes::plan(root, experiment, profile)?,
+        Measure::Accuracy | Measure::Reach => trainings_and_probes(root, experiment, profile)?,
         Measure::Throughput => works::plan(experiment, threads)?,
     };
     if planned.is_empty() {
         return Err(LabError::usage("no task is for any of these layers", "choose other --layers"));
     }
     distinct(&planned)?;
+    Ok(planned)
+}
+
+/// The cells of each entry of `tasks`, in order: trainings, and probes that look at layers, at models of this experiment
+/// or at those of another.
+fn trainings_and_probes(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
+    let foreign = probes::trainings(root, experiment, profile)?;
+    let mut planned: Vec<Planned> = Vec::new();
+    for row in &experiment.tasks {
+        let name = name_of(row)?;
+        experiment.measure.knows("tasks", name)?;
+        let cells = if probe::find(name).is_some() {
+            let own: Vec<Planned> = planned.iter().filter(|p| matches!(p.cell.job, Job::Train(_))).cloned().collect();
+            probes::plan(experiment, row, if row.contains_key("of") { &own } else { &foreign })?
+        } else {
+            trainings::plan(experiment, row)?
+        };
+        planned.extend(cells);
+    }
     Ok(planned)
 }
 
@@ -154,6 +175,7 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
         blocks,
         model: ModelSettings { depth, ..model.clone() },
         task: String::new(),
+        called: String::new(),
         settings: Table::new(),
         job,
         seed: 0,
@@ -165,14 +187,14 @@ fn distinct(planned: &[Planned]) -> Result<(), LabError> {
     let mut seen = HashSet::new();
     let keys: &[&str] = match planned[0].cell.job {
         Job::Train(_) => &["n", "k", "lag"],
-        Job::Probe { .. } => &["n", "depth"],
+        Job::Probe { .. } => &["n", "k", "width", "depth"],
         Job::Time => &["n", "width", "pass", "threads"],
     };
     let identity = |cell: &Cell| {
         // The depth is that of the row where the settings give none.
         let told = keys.iter().filter(|key| **key != "depth");
         let numbers: Vec<_> = told.map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
-        (cell.task.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
+        (cell.called.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),

@@ -112,10 +112,10 @@ pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
         let (seed, n) = (Some(cell.seed), number("n"));
         match &cell.job {
             Job::Train(_) => {
-                let at = |lag| (&cell.task, &cell.label, seed, n, number("k"), lag);
+                let at = |lag| (&cell.called, &cell.label, seed, n, number("k"), lag);
                 scored.contains(&at(None)) && (number("lag").is_none() || at_lag.contains(&at(number("lag"))))
             }
-            Job::Probe { .. } => probed.contains(&(&cell.task, &cell.label, seed, n, Some(cell.model.depth as u64))),
+            Job::Probe { .. } => probed.contains(&(&cell.called, &cell.label, seed, n, Some(cell.model.depth as u64))),
             Job::Time if cell.task == "ceiling" => {
                 timed.contains(&(&"peak".to_owned(), "", None, None, number("threads")))
             }

@@ -11,7 +11,7 @@ use serde::Serialize;
 use crate::error::LabError;
 use crate::finished::Finished;
 use crate::measure::Measure;
-use crate::plan::{Cell, Planned};
+use crate::plan::{Cell, Job, Planned};
 
 /// The files that a run's results stand in: name and text. Scores and what else is equal in every run come first.
 pub fn files(data: &Data, measure: Measure, cell_times: &str) -> Vec<(&'static str, String)> {
@@ -45,8 +45,13 @@ pub fn data(
     finished: &[Option<Finished>],
 ) -> Result<Data, LabError> {
     Ok(match measure {
-        Measure::Accuracy => Data { scores: training::scores(experiment, planned, finished)?, ..Data::default() },
-        Measure::Reach => probe::data(experiment, planned, finished),
+        Measure::Accuracy | Measure::Reach => {
+            let is_training = |plan: &Planned| matches!(plan.cell.job, Job::Train(_));
+            let mut data = probe::data(experiment, planned, finished);
+            let mut scores = training::scores(experiment, planned, finished, &is_training)?;
+            scores.append(&mut data.scores);
+            Data { scores, ..data }
+        }
         Measure::Throughput => timing::data(experiment, planned, finished),
     })
 }
@@ -72,7 +77,7 @@ fn task_row(experiment: &str, cell: &Cell) -> Row {
         |key: &str| cell.settings.get(key).and_then(toml::Value::as_integer).and_then(|v| u64::try_from(v).ok());
     Row {
         experiment: experiment.into(),
-        task: cell.task.clone(),
+        task: cell.called.clone(),
         n: number("n"),
         k: number("k"),
         lag: number("lag"),
@@ -120,7 +125,7 @@ pub fn cell_times(experiment: &str, planned: &[Planned], finished: &[Option<Fini
         let (Some(finished), row) = (finished, task_row(experiment, &plan.cell)) else { continue };
         let timing = Timing {
             experiment,
-            task: &plan.cell.task,
+            task: &plan.cell.called,
             label: &plan.cell.label,
             n: row.n,
             k: row.k,

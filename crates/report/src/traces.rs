@@ -59,6 +59,13 @@ const PARTS: [(Part, &str); 9] = [
     (Part::Position, "position"),
 ];
 
+impl Part {
+    /// The part of that name.
+    pub fn of(name: &str) -> Option<Self> {
+        PARTS.iter().find(|(_, known)| *known == name).map(|(part, _)| *part)
+    }
+}
+
 /// One part of what was done with one sequence.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {

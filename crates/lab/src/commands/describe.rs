@@ -18,18 +18,19 @@ pub fn run(context: &Context, name: &str) -> Result<u8, LabError> {
         layer(context, row);
     } else if let Some(row) = TASKS.iter().find(|row| row.name == name) {
         task(context, row)?;
-    } else if let Some(definition) = probe::PROBES.iter().chain(&timing::WORKS).find(|d| d.name == name) {
+    } else if let Some(definition) = probe::definitions().chain(&timing::WORKS).find(|d| d.name == name) {
         probe_or_work(context, definition);
     } else if experiment::names(&context.root).iter().any(|known| known == name) {
         experiment(context, name)?;
     } else {
         let known = experiment::names(&context.root);
-        let all = zoo::LAYERS
+        let all: Vec<&str> = zoo::LAYERS
             .iter()
             .map(|r| r.name)
             .chain(TASKS.iter().map(|r| r.name))
-            .chain(probe::PROBES.iter().chain(&timing::WORKS).map(|d| d.name))
-            .chain(known.iter().map(String::as_str));
+            .chain(probe::definitions().chain(&timing::WORKS).map(|d| d.name))
+            .chain(known.iter().map(String::as_str))
+            .collect();
         return Err(LabError::usage(format!("nothing is called `{name}`"), suggestion(name, all)));
     }
     Ok(exit::FINE)

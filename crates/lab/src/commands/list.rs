@@ -45,7 +45,7 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
         let all = json!({
             "layers": layers.iter().map(layer).collect::<Vec<_>>(),
             "tasks": TASKS.iter().map(|t| pair(t.name, t.summary)).collect::<Vec<_>>(),
-            "probes": probe::PROBES.iter().map(|p| pair(p.name, p.summary)).collect::<Vec<_>>(),
+            "probes": probe::definitions().map(|p| pair(p.name, p.summary)).collect::<Vec<_>>(),
             "works": timing::WORKS.iter().map(|w| pair(w.name, w.summary)).collect::<Vec<_>>(),
             "experiments": experiments.iter().map(|e| pair(&e[0], &e[1])).collect::<Vec<_>>(),
         });
@@ -56,7 +56,8 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
     println!("{}\n", table(&["layer", "what it does", "reach (lags)", "params", "FLOPs"], &layers));
     let tasks: Vec<_> = TASKS.iter().map(|t| vec![t.name.to_owned(), t.summary.to_owned()]).collect();
     println!("Tasks\n{}\n", table(&["task", "what it asks"], &tasks));
-    for (title, definitions) in [("Probes", &probe::PROBES[..]), ("Works", &timing::WORKS[..])] {
+    let (probes, works): (Vec<_>, Vec<_>) = (probe::definitions().collect(), timing::WORKS.iter().collect());
+    for (title, definitions) in [("Probes", probes), ("Works", works)] {
         let rows: Vec<_> = definitions.iter().map(|d| vec![d.name.to_owned(), d.summary.to_owned()]).collect();
         println!("{title}\n{}\n", table(&["name", "what it measures"], &rows));
     }

@@ -4,6 +4,7 @@ mod dry;
 mod results;
 mod trainings;
 
+use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::path::Path;
 use std::sync::atomic::Ordering;
@@ -18,9 +19,9 @@ use crate::error::{LabError, exit, suggestion};
 use crate::experiment::{self, Experiment};
 use crate::finished::{Done, Finished, Outcome};
 use crate::measure::{Measure, probe, timing, training};
-use crate::plan::{self, Cell, Job};
+use crate::plan::{self, Cell, Job, Planned};
 use crate::progress::Progress;
-use crate::schedule::{self, STOP};
+use crate::schedule::{self, STOP, Sweep};
 use crate::store::Store;
 use crate::{place, provenance};
 
@@ -70,8 +71,10 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
             Trainings::of(&planned, &folder, threads, &progress)?
         }
     };
-    let run = |cell: &Cell, watch: &mut dyn FnMut(Event) -> bool| one(cell, &trainings, watch);
-    let sweep = schedule::sweep(&planned, &store, side_by_side, arguments.force, &progress, &run)?;
+    let sweep = in_order(&planned, &trainings, &store, |planned, models| {
+        let run = |cell: &Cell, watch: &mut dyn FnMut(Event) -> bool| one(cell, models, watch);
+        schedule::sweep(planned, &store, side_by_side, arguments.force, &progress, &run)
+    })?;
     if sweep.stopped {
         let finished = sweep.finished.iter().flatten().count();
         eprintln!(
@@ -93,8 +96,35 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     results.write(&sweep.finished, sweep.kept, threads, start.elapsed())
 }
 
+/// Sweeps over what looks at nothing that this run trains, and then over the rest.
+fn in_order(
+    planned: &[Planned],
+    foreign: &Trainings<'_>,
+    store: &Store,
+    sweep: impl Fn(&[Planned], &Trainings<'_>) -> Result<Sweep, LabError>,
+) -> Result<Sweep, LabError> {
+    let own: HashSet<String> =
+        planned.iter().filter(|p| matches!(p.cell.job, Job::Train(_))).map(|p| p.cell.key()).collect();
+    let is_second = |plan: &&Planned| plan.trainer.as_ref().is_some_and(|trainer| own.contains(&trainer.cell.key()));
+    let (second, first): (Vec<Planned>, Vec<Planned>) = planned.iter().cloned().partition(|plan| is_second(&plan));
+    let mut swept = sweep(&first, foreign)?;
+    if second.is_empty() || swept.stopped {
+        swept.finished.resize(planned.len(), None);
+        return Ok(swept);
+    }
+    let models = Trainings::own(&first, &swept.finished, store);
+    let looked = sweep(&second, &models)?;
+    let (mut of_first, mut of_second) = (swept.finished.into_iter(), looked.finished.into_iter());
+    let finished = planned.iter().map(|plan| if is_second(&plan) { of_second.next() } else { of_first.next() });
+    Ok(Sweep {
+        finished: finished.map(|finished| finished.expect("one for each cell")).collect(),
+        kept: swept.kept + looked.kept,
+        stopped: looked.stopped,
+    })
+}
+
 /// Runs one cell; `None` when it was stopped.
-fn one(cell: &Cell, trainings: &Trainings, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
+fn one(cell: &Cell, trainings: &Trainings<'_>, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
     let start = Instant::now();
     let outcome = match &cell.job {
         Job::Train(_) => return training::run(cell, watch),

@@ -76,6 +76,16 @@ fn needs(experiment: &Experiment) -> Result<(), LabError> {
             return Err(LabError::usage(message, help));
         }
     }
+    for row in &experiment.tasks {
+        for key in ["as", "of"] {
+            if row.get(key).is_some_and(|value| value.as_str().is_none_or(str::is_empty)) {
+                return Err(LabError::usage(
+                    format!("`{key}` of a task is no name"),
+                    "write it as text, such as \"recall\"",
+                ));
+            }
+        }
+    }
     if experiment.trained.is_some() && measure != Measure::Reach {
         return Err(LabError::usage("`trained` is for an experiment that measures reach", "take it out"));
     }

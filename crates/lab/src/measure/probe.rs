@@ -1,19 +1,21 @@
 //! Probes: which steps a layer sees, how much of each, and whether that depends on the input.
 
 mod look;
+mod settings;
+mod story;
 mod subject;
 
 use serde::{Deserialize, Serialize};
-use toml::Table;
 
 use super::Definition;
-use crate::error::{LabError, suggestion_from};
 use crate::plan::{Cell, Job};
 
 pub use look::Look;
+pub use settings::{Mass, Outputs, Settings, Weights};
+pub use story::{STORIES, Trained, fits, other_lengths};
 pub use subject::{Source, bare, subjects};
 
-/// Every probe.
+/// The probes of a layer's map: what touches what.
 pub const PROBES: [Definition; 4] = [
     Definition {
         name: "support",
@@ -64,109 +66,6 @@ const TRAINED: (&str, &str, &str) = ("trained", "true or false (false)", "look a
 const INPUTS: (&str, &str, &str) = ("inputs", "a whole number from 1 (8)", "inputs that are looked at");
 const DIRECTIONS: (&str, &str, &str) = ("directions", "a whole number from 1 (4)", "random directions of the output");
 
-/// Settings of a probe.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Settings {
-    /// Steps of a sequence.
-    pub n: usize,
-    /// Pairs of the task whose models are looked at.
-    #[serde(default)]
-    pub k: Option<usize>,
-    /// Layers in a row.
-    #[serde(default)]
-    pub depth: Option<usize>,
-    /// Whether models are looked at before and after training.
-    #[serde(default)]
-    pub trained: bool,
-    /// Inputs that are looked at.
-    #[serde(default = "eight")]
-    pub inputs: usize,
-    /// Random directions of the output.
-    #[serde(default = "four")]
-    pub directions: usize,
-    /// Output steps that are looked at.
-    #[serde(default)]
-    pub outputs: Outputs,
-    /// Weights of fresh layers.
-    #[serde(default)]
-    pub weights: Weights,
-    /// What counts as mass.
-    #[serde(default)]
-    pub mass: Mass,
-}
-
-fn eight() -> usize {
-    8
-}
-
-fn four() -> usize {
-    4
-}
-
-/// Output steps that are looked at.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Outputs {
-    /// Every one.
-    #[default]
-    All,
-    /// The last one, with exchanges only near the ends of the declared reach and at a few lags between.
-    Last,
-}
-
-/// Weights of fresh layers.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Weights {
-    /// As the layer draws them.
-    #[default]
-    Random,
-    /// Each 1 / fan-in, and no bias.
-    Box,
-}
-
-/// What counts as mass.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Mass {
-    /// The square of the gradient.
-    #[default]
-    Energy,
-    /// Its magnitude.
-    Magnitude,
-}
-
-impl Settings {
-    /// Reads and checks them.
-    ///
-    /// # Errors
-    /// Unknown keys, wrong types, values out of range.
-    pub fn read(probe: &str, settings: &Table) -> Result<Self, LabError> {
-        let read: Self = settings.clone().try_into().map_err(|e: toml::de::Error| LabError::Usage {
-            message: format!("probe `{probe}`: {}", e.message()),
-            help: suggestion_from(e.message()),
-        })?;
-        let bounds = [
-            ("n", read.n, 2, 1 << 16),
-            ("depth", read.depth.unwrap_or(1), 1, 1 << 10),
-            ("inputs", read.inputs, if probe == "wiring" { 2 } else { 1 }, 1 << 12),
-            ("directions", read.directions, 1, 1 << 12),
-        ];
-        for (name, value, low, high) in bounds {
-            if !(low..=high).contains(&value) {
-                let message = format!("probe `{probe}`: {name} = {value} is out of range");
-                return Err(LabError::usage(message, format!("choose {low} to {high}")));
-            }
-        }
-        if read.trained && (read.depth.is_some() || read.weights != Weights::Random) {
-            let message = format!("probe `{probe}`: a trained model has the depth and weights it was trained with");
-            return Err(LabError::usage(message, "take `depth` and `weights` out, or `trained`"));
-        }
-        Ok(read)
-    }
-}
-
 /// One number that a probe found.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Number {
@@ -198,6 +97,72 @@ pub struct Found {
     pub numbers: Vec<Number>,
     /// Rows of maps.
     pub shares: Vec<Shares>,
+    /// Points of a plane.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub points: Vec<Point>,
+    /// What attention did with single sequences.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub traces: Vec<Trace>,
+}
+
+impl Found {
+    /// Adds a number.
+    pub fn number(&mut self, metric: &str, split: &str, value: f64, expected: Option<f64>) {
+        self.numbers.push(Number { metric: metric.to_owned(), split: split.to_owned(), value, expected });
+    }
+}
+
+/// A point of a plane.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Point {
+    /// `untrained` or `trained`; empty for what is true whatever the layer.
+    pub split: String,
+    /// What it belongs to.
+    pub series: String,
+    /// What it is.
+    pub name: String,
+    /// Across.
+    pub x: f64,
+    /// Up.
+    pub y: f64,
+}
+
+/// A row of `traces.csv`, but for what all rows of a cell share.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Trace {
+    /// `untrained` or `trained`.
+    pub split: String,
+    /// Number of the sequence in the test split.
+    pub sequence: u64,
+    /// Which attention.
+    pub block: String,
+    /// Head, from 0.
+    pub head: Option<u64>,
+    /// Name of the part, as in the file.
+    pub part: String,
+    /// Step, from 0.
+    pub step: Option<u64>,
+    /// The right answer.
+    pub answer: String,
+    /// Words.
+    pub text: String,
+    /// Numbers.
+    pub values: Vec<f64>,
+}
+
+/// Every probe, for people.
+pub fn definitions() -> impl Iterator<Item = &'static Definition> {
+    PROBES.iter().chain(STORIES.iter().map(|story| &story.definition))
+}
+
+/// Their names.
+pub fn names() -> impl Iterator<Item = &'static str> {
+    definitions().map(|definition| definition.name)
+}
+
+/// The probe of that name, if there is one.
+pub fn find(name: &str) -> Option<&'static Definition> {
+    definitions().find(|definition| definition.name == name)
 }
 
 /// Runs a probe. `source` gives the trained model of a cell.
@@ -208,6 +173,16 @@ pub fn run(cell: &Cell, source: &Source<'_>) -> Result<Found, String> {
     let Job::Probe { trained } = &cell.job else { unreachable!("only probes come here") };
     let settings = Settings::read(&cell.task, &cell.settings).map_err(|e| e.to_string())?;
     let mut found = Found::default();
+    if let Some(story) = STORIES.iter().find(|story| story.definition.name == cell.task) {
+        match (trained.as_deref(), story.run) {
+            (Some(trainer), story::Run::Trained(run)) => {
+                run(&Trained::of(cell, &settings, trainer, source)?, &mut found)?
+            }
+            (None, story::Run::Bare(run)) => run(cell, &settings, &mut found)?,
+            _ => unreachable!("refused when the run was planned"),
+        }
+        return finite(found);
+    }
     for subject in subjects(cell, &settings, trained.as_deref(), source)? {
         let look = Look { cell, settings: &settings, subject: &subject };
         match cell.task.as_str() {
@@ -218,6 +193,11 @@ pub fn run(cell: &Cell, source: &Source<'_>) -> Result<Found, String> {
             other => unreachable!("`{other}` was refused when the run was planned"),
         }
     }
+    finite(found)
+}
+
+/// What was found, if all of it is numbers.
+fn finite(found: Found) -> Result<Found, String> {
     match found.numbers.iter().find(|number| !number.value.is_finite()) {
         Some(number) => Err(format!("{} is {}, not a number", number.metric, number.value)),
         None => Ok(found),

@@ -4,62 +4,113 @@ use std::path::Path;
 
 use layer::{Layer as _, Shape};
 
+use toml::{Table, Value};
+
 use super::{Cell, Job, Planned, cell_of, expand, name_of, plan as plan_of, rows_of};
 use crate::error::{LabError, suggestion};
 use crate::experiment::{self, Experiment, Profile};
-use crate::measure::Measure;
 use crate::measure::probe::{self, Settings};
-use crate::sizes;
+use crate::{model, sizes};
 
-pub(super) fn plan(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
+/// The cells of one entry of `tasks` that is a probe. `trainings` are those of the models that it may look at.
+pub(super) fn plan(experiment: &Experiment, row: &Table, trainings: &[Planned]) -> Result<Vec<Planned>, LabError> {
     let shell = experiment.model.as_ref().expect("checked when it was loaded");
-    let trainings = trainings(root, experiment, profile)?;
+    let name = name_of(row)?;
+    if row.contains_key("training") {
+        return Err(LabError::usage(format!("probe `{name}`: a probe trains nothing"), "take `training` out"));
+    }
+    if row.contains_key("of") {
+        return of_own(experiment, row, trainings);
+    }
     let mut planned = Vec::new();
-    for row in &experiment.tasks {
-        let name = name_of(row)?;
-        Measure::Reach.knows("tasks", name)?;
-        if row.contains_key("training") {
-            return Err(LabError::usage(format!("probe `{name}`: a probe trains nothing"), "take `training` out"));
-        }
-        for table in expand(row) {
-            let settings = Settings::read(name, &table)?;
-            for layer in rows_of(experiment, row) {
-                let is_imported = trainings.iter().any(|t| t.cell.label == layer.label);
-                // Where nobody says which, trained models are looked at for every row that has one.
-                if settings.trained && !is_imported && experiment::labels_of(row).is_none() {
-                    continue;
-                }
-                if settings.depth.is_some() && !layer.blocks.is_empty() {
-                    let message = format!("probe `{name}`: layer `{}` has blocks, which say its depth", layer.label);
-                    return Err(LabError::usage(message, "take `depth` out of the task, or name rows without blocks"));
-                }
-                let mut cell = cell_of(layer, shell, Job::Probe { trained: None })?;
-                name.clone_into(&mut cell.task);
-                cell.settings = table.clone();
-                cell.model.depth = settings.depth.unwrap_or(cell.model.depth);
-                // Box weights have no seed: a second one would be the same measurement again.
-                let seeds = if settings.weights == probe::Weights::Box { 1 } else { experiment.seeds };
-                for seed in 0..seeds {
-                    let cell = Cell { seed, ..cell.clone() };
-                    planned.push(if settings.trained {
-                        of_training(cell, &settings, experiment, &trainings)?
-                    } else {
-                        of_bare(cell, &settings)?
-                    });
-                }
+    for table in expand(row) {
+        let settings = Settings::read(name, &table)?;
+        for layer in rows_of(experiment, row) {
+            let is_imported = trainings.iter().any(|t| t.cell.label == layer.label);
+            // Where nobody says which, trained models are looked at for every row that has one.
+            if settings.trained && !is_imported && experiment::labels_of(row).is_none() {
+                continue;
+            }
+            if settings.depth.is_some() && !layer.blocks.is_empty() {
+                let message = format!("probe `{name}`: layer `{}` has blocks, which say its depth", layer.label);
+                return Err(LabError::usage(message, "take `depth` out of the task, or name rows without blocks"));
+            }
+            let mut cell = cell_of(layer, shell, Job::Probe { trained: None })?;
+            name.clone_into(&mut cell.task);
+            cell.called = experiment::called(row);
+            cell.settings = table.clone();
+            cell.model.depth = settings.depth.unwrap_or(cell.model.depth);
+            cell.model.width = settings.width.unwrap_or(cell.model.width);
+            // Box weights have no seed: a second one would be the same measurement again.
+            let seeds = if settings.weights == probe::Weights::Box { 1 } else { experiment.seeds };
+            for seed in 0..seeds {
+                let cell = Cell { seed, ..cell.clone() };
+                planned.push(if settings.trained {
+                    of_training(cell, &settings, experiment, trainings)?
+                } else {
+                    of_bare(cell, &settings)?
+                });
             }
         }
     }
     Ok(planned)
 }
 
+/// A probe of models that this experiment trains: a cell for each of them that `of` names, of these layers and, where the
+/// probe says so, of this n and k.
+fn of_own(experiment: &Experiment, row: &Table, trainings: &[Planned]) -> Result<Vec<Planned>, LabError> {
+    let name = name_of(row)?;
+    let of = row.get("of").and_then(Value::as_str).expect("checked when it was loaded");
+    if !trainings.iter().any(|training| training.cell.called == of) {
+        let called: Vec<&str> = trainings.iter().map(|training| training.cell.called.as_str()).collect();
+        let message = format!("probe `{name}`: no task before it is called `{of}`");
+        return Err(LabError::usage(message, suggestion(of, called)));
+    }
+    let labels: Vec<&str> = rows_of(experiment, row).map(|layer| layer.label.as_str()).collect();
+    let mut planned = Vec::new();
+    for table in expand(row) {
+        for training in trainings.iter().filter(|t| t.cell.called == of && labels.contains(&t.cell.label.as_str())) {
+            let number = |table: &Table, key: &str| table.get(key).and_then(Value::as_integer);
+            let same = |key: &str| number(&table, key).is_none_or(|n| number(&training.cell.settings, key) == Some(n));
+            if !same("k") || !(probe::other_lengths(name) || same("n")) {
+                continue;
+            }
+            // What tells results apart, and the probe does not say.
+            let mut settings = table.clone();
+            let time = model::task(&training.cell.task, &training.cell.settings)?.time();
+            settings.entry("n").or_insert(Value::Integer(time as i64));
+            if let Some(k) = training.cell.settings.get("k") {
+                settings.entry("k").or_insert(k.clone());
+            }
+            settings.insert("trained".to_owned(), Value::Boolean(true));
+            let read = Settings::read(name, &settings)?;
+            probe::fits(name, &training.cell).map_err(|why| {
+                LabError::usage(
+                    format!("probe `{name}` of `{}`: {why}", training.cell.label),
+                    "name other `layers`, or another task in `of`",
+                )
+            })?;
+            let cell = Cell {
+                task: name.to_owned(),
+                called: experiment::called(row),
+                settings,
+                job: Job::Probe { trained: Some(Box::new(training.cell.clone())) },
+                ..training.cell.clone()
+            };
+            let work = work(&cell, &read, training.flops).saturating_mul(2);
+            planned.push(Planned { cell, work, trainer: Some(Box::new(training.clone())), ..training.clone() });
+        }
+    }
+    Ok(planned)
+}
+
 /// The cells of the experiment that trains the models.
-fn trainings(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
+pub(super) fn trainings(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
     let Some(trained) = &experiment.trained else { return Ok(Vec::new()) };
     let (_, path) = experiment::find(root, &trained.experiment)?;
     let trainer = experiment::load(root, &path, profile, &[])?;
     let mut planned = plan_of(root, &trainer, profile)?;
-    planned.retain(|plan| plan.cell.task == trained.task);
+    planned.retain(|plan| plan.cell.called == trained.task);
     if planned.is_empty() {
         let tasks = trainer.tasks.iter().filter_map(|row| row.get("name")?.as_str());
         let message = format!("trained.task: {} has no task `{}`", trained.experiment, trained.task);

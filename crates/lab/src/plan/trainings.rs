@@ -7,31 +7,35 @@ use crate::error::LabError;
 use crate::experiment::{self, Experiment};
 use crate::{model, sizes};
 use tasks::Task;
+use toml::Table;
 
-pub(super) fn plan(experiment: &Experiment) -> Result<Vec<Planned>, LabError> {
+/// The cells of one entry of `tasks`.
+pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>, LabError> {
     let shell = experiment.model.as_ref().expect("checked when it was loaded");
+    let training = experiment::training_of(experiment, row)?;
+    let name = name_of(row)?;
+    if row.contains_key("of") {
+        return Err(LabError::usage(format!("task `{name}`: `of` is for probes"), "take `of` out"));
+    }
     let mut planned = Vec::new();
-    for row in &experiment.tasks {
-        let training = experiment::training_of(experiment, row)?;
-        let name = name_of(row)?;
-        for settings in expand(row) {
-            let task = model::task(name, &settings)?;
-            for layer in rows_of(experiment, row) {
-                let mut cell = cell_of(layer, shell, Job::Train(training.clone()))?;
-                name.clone_into(&mut cell.task);
-                cell.settings = settings.clone();
-                let built = model::build(&cell, task.as_ref())?;
-                enough_to_score(task.as_ref(), &training)?;
-                let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
-                let cost = built.cost(1, task.time(), targets);
-                sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
-                let (reach, parameters, flops) = (built.reach(), cost.parameters, cost.flops());
-                let work = work(flops, &training);
-                planned.extend((0..experiment.seeds).map(|seed| {
-                    let cell = super::Cell { seed, ..cell.clone() };
-                    Planned { cell, reach: reach.clone(), parameters, flops, work, trainer: None }
-                }));
-            }
+    for settings in expand(row) {
+        let task = model::task(name, &settings)?;
+        enough_to_score(task.as_ref(), &training)?;
+        let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
+        for layer in rows_of(experiment, row) {
+            let mut cell = cell_of(layer, shell, Job::Train(training.clone()))?;
+            name.clone_into(&mut cell.task);
+            cell.called = experiment::called(row);
+            cell.settings = settings.clone();
+            let built = model::build(&cell, task.as_ref())?;
+            let cost = built.cost(1, task.time(), targets);
+            sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
+            let (reach, parameters, flops) = (built.reach(), cost.parameters, cost.flops());
+            let work = work(flops, &training);
+            planned.extend((0..experiment.seeds).map(|seed| {
+                let cell = super::Cell { seed, ..cell.clone() };
+                Planned { cell, reach: reach.clone(), parameters, flops, work, trainer: None }
+            }));
         }
     }
     Ok(planned)

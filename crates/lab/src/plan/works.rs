@@ -44,6 +44,7 @@ pub(super) fn plan(experiment: &Experiment, all: usize) -> Result<Vec<Planned>, 
                     return Err(LabError::usage(message, "take `depth` and `blocks` out of the row"));
                 }
                 name.clone_into(&mut cell.task);
+                name.clone_into(&mut cell.called);
                 cell.settings = settings.clone();
                 planned.push(pass(cell, &read)?);
             }
@@ -87,6 +88,7 @@ fn ceiling(settings: toml::Table) -> Planned {
         blocks: Vec::new(),
         model: ModelSettings { width: 1, depth: 1, mlp: false, positions: Positions::None, norm: true },
         task: "ceiling".to_owned(),
+        called: "ceiling".to_owned(),
         settings,
         job: Job::Time,
         seed: 0,

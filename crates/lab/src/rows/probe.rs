@@ -3,15 +3,16 @@
 use std::collections::BTreeMap;
 
 use report::scores::Row;
-use report::{Data, maps};
+use report::{Data, maps, points, traces};
 
 use super::{base_row, failed_row};
 use crate::finished::{Finished, Outcome};
-use crate::plan::Planned;
+use crate::plan::{Job, Planned};
 
 pub(super) fn data(experiment: &str, planned: &[Planned], finished: &[Option<Finished>]) -> Data {
     let mut data = Data::default();
-    for (plan, finished) in planned.iter().zip(finished) {
+    let is_probe = |plan: &Planned| matches!(plan.cell.job, Job::Probe { .. });
+    for (plan, finished) in planned.iter().zip(finished).filter(|(plan, _)| is_probe(plan)) {
         let Some(finished) = finished else { continue };
         let base = base_row(experiment, plan);
         let found = match &finished.outcome {
@@ -31,7 +32,7 @@ pub(super) fn data(experiment: &str, planned: &[Planned], finished: &[Option<Fin
         }));
         data.maps.extend(found.shares.iter().map(|shares| maps::Row {
             experiment: experiment.to_owned(),
-            task: plan.cell.task.clone(),
+            task: plan.cell.called.clone(),
             layer: plan.cell.layer.clone(),
             label: plan.cell.label.clone(),
             depth: plan.cell.model.depth as u64,
@@ -40,6 +41,43 @@ pub(super) fn data(experiment: &str, planned: &[Planned], finished: &[Option<Fin
             n: shares.values.len() as u64,
             output: shares.output as u64,
             values: shares.values.clone(),
+        }));
+        for point in &found.points {
+            // What is true whatever the layer is found by every cell, and stands once.
+            let truth = point.split.is_empty();
+            let own = |text: &str| if truth { String::new() } else { text.to_owned() };
+            let row = points::Row {
+                experiment: experiment.to_owned(),
+                task: plan.cell.called.clone(),
+                layer: own(&plan.cell.layer),
+                label: if truth { point.series.clone() } else { plan.cell.label.clone() },
+                split: point.split.clone(),
+                seed: (!truth).then_some(plan.cell.seed),
+                n: base.n,
+                series: point.series.clone(),
+                name: point.name.clone(),
+                x: point.x,
+                y: point.y,
+            };
+            if !truth || !data.points.contains(&row) {
+                data.points.push(row);
+            }
+        }
+        data.traces.extend(found.traces.iter().map(|trace| traces::Row {
+            experiment: experiment.to_owned(),
+            task: plan.cell.called.clone(),
+            layer: plan.cell.layer.clone(),
+            label: plan.cell.label.clone(),
+            split: trace.split.clone(),
+            seed: plan.cell.seed,
+            sequence: trace.sequence,
+            block: trace.block.clone(),
+            head: trace.head,
+            part: traces::Part::of(&trace.part).expect("probes know the parts"),
+            step: trace.step,
+            answer: trace.answer.clone(),
+            text: trace.text.clone(),
+            values: trace.values.clone(),
         }));
     }
     let exponents = exponents(&data.scores);

@@ -18,14 +18,15 @@ pub(super) fn scores(
     experiment: &str,
     planned: &[Planned],
     finished: &[Option<Finished>],
+    is_training: &dyn Fn(&Planned) -> bool,
 ) -> Result<Vec<Row>, LabError> {
     let mut rows = Vec::new();
     let mut floor = 0.0;
     let mut last: Option<&Cell> = None;
     let mut reaches = HashSet::new();
-    for (plan, finished) in planned.iter().zip(finished) {
+    for (plan, finished) in planned.iter().zip(finished).filter(|(plan, _)| is_training(plan)) {
         let cell = &plan.cell;
-        if last.is_none_or(|last| last.task != cell.task || last.settings != cell.settings) {
+        if last.is_none_or(|last| last.called != cell.called || last.settings != cell.settings) {
             let (floors, value) = floor_rows(experiment, cell)?;
             rows.extend(floors);
             floor = value;
@@ -37,7 +38,7 @@ pub(super) fn scores(
         let sees_any = |within: &BTreeMap<usize, f64>| within.keys().any(|lag| plan.reach.contains(*lag as isize));
         if let Some(within) = &within
             && sees_any(within)
-            && reaches.insert((cell.task.clone(), cell.settings.to_string(), base.reach.clone()))
+            && reaches.insert((cell.called.clone(), cell.settings.to_string(), base.reach.clone()))
         {
             rows.extend(within.iter().map(|(lag, value)| Row {
                 label: format!("copier within {}", base.reach),

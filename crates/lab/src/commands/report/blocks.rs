@@ -53,7 +53,7 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
             return Ok(check::judge(&loaded, Profile::Quick, &data).iter().map(line).collect());
         }
         (Measure::Accuracy, task) => {
-            loaded.measure.knows("README.md", task)?;
+            loaded.knows("README.md", task)?;
             let again = Some(format!("make the results anew with: lab run {experiment}"));
             table::verdict(&data.scores, task)
                 .map_err(|e| LabError::Incomplete { message: e.to_string(), help: again })?

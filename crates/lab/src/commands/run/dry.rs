@@ -26,7 +26,7 @@ pub fn run(
     let mut seconds = 0.0;
     let mut kept_cells = 0;
     for group in planned.chunk_by(|a, b| {
-        a.cell.label == b.cell.label && a.cell.settings == b.cell.settings && a.cell.task == b.cell.task
+        a.cell.label == b.cell.label && a.cell.settings == b.cell.settings && a.cell.called == b.cell.called
     }) {
         let kept = group.iter().filter(is_kept).count();
         let each = estimate(&group[0])?;

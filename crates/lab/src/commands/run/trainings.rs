@@ -7,19 +7,42 @@ use std::sync::atomic::Ordering;
 use crate::error::LabError;
 use crate::finished::{Finished, Outcome};
 use crate::measure::training;
-use crate::plan::{Cell, Planned};
+use crate::plan::{Cell, Job, Planned};
 use crate::progress::Progress;
 use crate::schedule::{self, STOP};
 use crate::store::Store;
 
 /// Trained models by the key of their cell.
-pub struct Trainings {
-    store: Option<Store>,
+pub struct Trainings<'s> {
+    store: Option<Shelf<'s>>,
     finished: HashMap<String, Finished>,
     kept: usize,
 }
 
-impl Trainings {
+/// Where their weights are: in a folder of their own, or in that of the run.
+enum Shelf<'s> {
+    Foreign(Store),
+    Own(&'s Store),
+}
+
+impl Shelf<'_> {
+    fn store(&self) -> &Store {
+        match self {
+            Self::Foreign(store) => store,
+            Self::Own(store) => store,
+        }
+    }
+}
+
+impl<'s> Trainings<'s> {
+    /// What this run has trained itself.
+    pub fn own(planned: &[Planned], finished: &[Option<Finished>], store: &'s Store) -> Self {
+        let done = planned.iter().zip(finished).filter_map(|(plan, finished)| Some((plan, finished.as_ref()?)));
+        let trained = done.filter(|(plan, _)| matches!(plan.cell.job, Job::Train(_)));
+        let finished = trained.map(|(plan, finished)| (plan.cell.key(), finished.clone())).collect();
+        Self { store: Some(Shelf::Own(store)), finished, kept: 0 }
+    }
+
     /// For an experiment that needs none.
     pub fn none() -> Self {
         Self { store: None, finished: HashMap::new(), kept: 0 }
@@ -44,7 +67,7 @@ impl Trainings {
         let kept = sweep.kept;
         let keyed = trainers.iter().zip(sweep.finished);
         let finished = keyed.filter_map(|(trainer, finished)| Some((trainer.cell.key(), finished?))).collect();
-        Ok(Self { store: Some(store), finished, kept })
+        Ok(Self { store: Some(Shelf::Foreign(store)), finished, kept })
     }
 
     /// How many there are, and how many were finished before; none where none is needed.
@@ -67,7 +90,7 @@ impl Trainings {
             Ok(_) => unreachable!("a training gives scores"),
             Err(why) => return Err(format!("the training of {} failed: {why}", cell.title())),
         };
-        let weights = store.weights_of(cell, finished)?;
+        let weights = store.store().weights_of(cell, finished)?;
         weights.map(|weights| (weights, scores.mean())).ok_or_else(missing)
     }
 }

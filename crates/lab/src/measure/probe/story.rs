@@ -1,0 +1,84 @@
+//! Probes that tell a story of one kind of model: what a trained attention looks at, what it loses without a head, how
+//! far from its training it still answers. Each has a file of its own below.
+
+mod softmax;
+
+use layer::checkpoint;
+use tasks::Task;
+use train::Model;
+
+use super::{Definition, Found, Settings, Source};
+use crate::model;
+use crate::plan::Cell;
+
+/// One such probe.
+pub struct Story {
+    /// Its name, what it measures and its settings.
+    pub definition: Definition,
+    /// Whether it looks at other lengths than the model was trained at.
+    pub other_lengths: bool,
+    /// Refuses models and settings that it has nothing to say of.
+    pub fits: fn(&Cell) -> Result<(), String>,
+    /// Runs it.
+    pub run: Run,
+}
+
+/// What a probe looks at.
+#[derive(Clone, Copy)]
+pub enum Run {
+    /// A layer as it is built.
+    Bare(fn(&Cell, &Settings, &mut Found) -> Result<(), String>),
+    /// A model before and after its training.
+    Trained(fn(&Trained<'_>, &mut Found) -> Result<(), String>),
+}
+
+/// Every one of them.
+pub const STORIES: &[Story] = &[softmax::STORY];
+
+/// Whether a probe looks at other lengths than its model was trained at.
+pub fn other_lengths(name: &str) -> bool {
+    STORIES.iter().any(|story| story.definition.name == name && story.other_lengths)
+}
+
+/// Refuses a model of which the probe of that name has nothing to say.
+///
+/// # Errors
+/// Says why.
+pub fn fits(name: &str, trainer: &Cell) -> Result<(), String> {
+    match STORIES.iter().find(|story| story.definition.name == name) {
+        None => Ok(()),
+        Some(Story { run: Run::Bare(_), .. }) => Err("it looks at layers as they are built; take `of` out".to_owned()),
+        Some(story) => (story.fits)(trainer),
+    }
+}
+
+/// A model before and after its training, and the task it was trained on.
+pub struct Trained<'a> {
+    /// The cell that looks.
+    pub cell: &'a Cell,
+    /// Its settings.
+    pub settings: &'a Settings,
+    /// The cell that trained.
+    pub trainer: &'a Cell,
+    /// The task.
+    pub task: Box<dyn Task>,
+    /// With the weights it began with.
+    pub before: Model,
+    /// With those it was scored with.
+    pub after: Model,
+}
+
+impl<'a> Trained<'a> {
+    /// Of a cell that was trained.
+    ///
+    /// # Errors
+    /// When its weights are not to be had.
+    pub fn of(cell: &'a Cell, settings: &'a Settings, trainer: &'a Cell, source: &Source<'_>) -> Result<Self, String> {
+        let task = model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
+        let build = || model::build(trainer, task.as_ref()).map_err(|e| e.to_string());
+        let (weights, _) = source(trainer)?;
+        let (before, mut after) = (build()?, build()?);
+        checkpoint::from_bytes(after.parameters_mut(), &weights).map_err(|e| e.to_string())?;
+        Ok(Self { cell, settings, trainer, task, before, after })
+    }
+}

@@ -1,0 +1,60 @@
+//! `softmax`: how sure attention is before it has learnt anything, by width and scale.
+//!
+//! Queries and keys have independent entries of variance 1, so a logit has variance σ² = d · scale². With 1/√d it is 1
+//! at every width. Without a scale it grows with d, and the softmax freezes on one key: its entropy is near ln n − σ²/2
+//! as long as that is positive (the random energy model, Derrida 1981), and near 0 beyond σ² = 2 ln n. That is the law for
+//! many keys; with 64 the change is soft. A frozen softmax also passes no gradient: the norm of its Jacobian
+//! diag(p) − p·pᵀ goes to 0.
+
+use layer::init;
+use ndarray::{Array1, Array2};
+
+use super::{Definition, Run, Story};
+use crate::measure::probe::{Found, Settings};
+use crate::plan::Cell;
+
+pub const STORY: Story = Story {
+    definition: Definition {
+        name: "softmax",
+        summary: "entropy, largest weight and gradient of attention's softmax at random, by width and scale",
+        settings: &[
+            ("n", "a whole number from 2", "keys"),
+            ("width", "a whole number from 1 (model.width)", "features of a query and a key, d"),
+            ("inputs", "a whole number from 1 (8)", "queries, each with keys of its own"),
+        ],
+    },
+    other_lengths: false,
+    fits: |_| Ok(()),
+    run: Run::Bare(run),
+};
+
+fn run(cell: &Cell, settings: &Settings, found: &mut Found) -> Result<(), String> {
+    let (n, width) = (settings.n, cell.model.width);
+    let scale = match cell.options.get("scale").and_then(toml::Value::as_str) {
+        Some("inverse-sqrt") => 1.0 / (width as f64).sqrt(),
+        Some("inverse") => 1.0 / width as f64,
+        Some("none") => 1.0,
+        _ => return Err("this layer has no option `scale`; name rows of attention in `layers`".to_owned()),
+    };
+    let (mut entropy, mut largest, mut jacobian) = (0.0, 0.0, 0.0);
+    for input in 0..settings.inputs {
+        let query: Array1<f32> = init::normal(width, 1.0, cell.seed, &format!("softmax.query.{input}"));
+        let keys: Array2<f32> = init::normal((n, width), 1.0, cell.seed, &format!("softmax.key.{input}"));
+        let logits = keys.dot(&query).mapv(|logit| f64::from(logit) * scale);
+        let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+        let weights = logits.mapv(|logit| (logit - most).exp());
+        let weights = &weights / weights.sum();
+        entropy -= weights.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>();
+        largest += weights.iter().copied().fold(0.0, f64::max);
+        // ‖diag(p) − p·pᵀ‖² = Σ p² − 2 Σ p³ + (Σ p²)².
+        let moment = |power: i32| weights.iter().map(|p| p.powi(power)).sum::<f64>();
+        jacobian += (moment(2) - 2.0 * moment(3) + moment(2).powi(2)).max(0.0).sqrt();
+    }
+    let mean = |sum: f64| sum / settings.inputs as f64;
+    let variance = width as f64 * scale * scale;
+    let law = ((n as f64).ln() - variance / 2.0).max(0.0);
+    found.number("entropy", "untrained", mean(entropy), Some(law));
+    found.number("largest_weight", "untrained", mean(largest), None);
+    found.number("gradient_norm", "untrained", mean(jacobian), None);
+    Ok(())
+}
