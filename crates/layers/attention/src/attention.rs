@@ -4,7 +4,9 @@ use kernels::attention::{Heads, Mixed, Projected};
 use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
 use layer::positions::sinusoidal;
-use layer::{Affine, BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site, init, named};
+use layer::{
+    Affine, BuildError, Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError, Site, init, named,
+};
 use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
 
 use crate::heads::weights;
@@ -215,5 +217,19 @@ impl Layer for Attention {
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         let kept: &Kept = cache.get();
         Some(weights(self.heads, kept.projected(), kept.batch, kept.time, kept.real()))
+    }
+
+    fn matchings(&self, cache: &Cache) -> Vec<Matching> {
+        let kept: &Kept = cache.get();
+        let sequences = |rows: &Array2<f32>| unflatten(rows.clone(), kept.batch, kept.time);
+        vec![Matching {
+            name: String::new(),
+            scale: self.heads.scale,
+            causal: self.heads.causal,
+            query: sequences(&kept.query),
+            key: sequences(&kept.key),
+            value: sequences(&kept.value),
+            weights: weights(self.heads, kept.projected(), kept.batch, kept.time, kept.real()),
+        }]
     }
 }
