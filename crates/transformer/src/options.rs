@@ -47,10 +47,12 @@ pub(crate) const DOCS: &[OptionDoc] = &[
     OptionDoc {
         name: "norm",
         values: "\"pre\" (default), \"post\"",
-        meaning: "where the norm of a sublayer stands: before it, and once more after the last, or after each sum with x, as in the paper",
+        meaning: "where the norm of a sublayer stands: before it, and once more after the last, or after each sum \
+                  with x, as in the paper",
     },
 ];
 
+/// All of them say `source`, since it has no default.
 pub(crate) const VARIANTS: &[&str] = &[
     "source = 1",
     "source = 1\nnorm = \"post\"",
