@@ -1,8 +1,8 @@
 //! Multi-head attention whose keys and values may come from another sequence than its queries.
 //!
 //! The kernel mixes sequences of one length. Where there are more keys than queries, or fewer, the shorter is filled up
-//! with zeros and the result cut off again. That is exact: a key that was filled in is hidden and gets weight 0, and the
-//! gradient of a query that was filled in is 0, so that it adds 0 to the gradients of keys and values.
+//! with zeros and the result cut off again. That is exact: a key that was filled in is hidden and gets weight 0, and
+//! the gradient of a query that was filled in is 0, so that it adds 0 to the gradients of keys and values.
 
 use kernels::attention::{Heads, Mixed, Projected};
 use kernels::product::{Into, product, product_into};

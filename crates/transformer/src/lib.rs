@@ -5,7 +5,8 @@
 //! steps; a task reads out the latter alone.
 //!
 //! # Formula
-//! With positions, sinusoids are added to source and target, each counted from its own first step. Then, block by block:
+//! With positions, sinusoids are added to source and target, each counted from its own first step. Then, block by
+//! block:
 //!
 //! ```text
 //! encoder block:  x ← S(self)(x)     x ← S(mlp)(x)                     memory = the last x
@@ -37,8 +38,8 @@
 //! | or `up.weight`, `up.bias` | (width, hidden), (hidden) | uniform ±1/√width |
 //! | and `down.weight`, `down.bias` | (hidden, width), (width) | uniform ±1/√hidden |
 //!
-//! hidden = expansion·width. With `norm = "pre"`, `encoder.norm` and `decoder.norm`, gain and bias, stand after the blocks
-//! of their half.
+//! hidden = expansion·width. With `norm = "pre"`, `encoder.norm` and `decoder.norm`, gain and bias, stand after the
+//! blocks of their half.
 //!
 //! # Backward
 //! Each sublayer has the gradients of attention, MLP and layer norm, taken in reverse; a residual adds d_y. The
@@ -51,14 +52,15 @@
 //! and the encoder's backward starts from it when the decoder's is done.
 //!
 //! # Queries and keys of two lengths
-//! The kernel mixes sequences of one length, so in `cross` the shorter of source and target is filled up with zeros. This
-//! is exact, not nearly so: keys that were filled in get weight 0, and queries that were filled in are cut off and have a
-//! gradient of 0.
+//! The kernel mixes sequences of one length, so in `cross` the shorter of source and target is filled up with zeros.
+//! This is exact, not nearly so: keys that were filled in get weight 0, and queries that were filled in are cut off and
+//! have a gradient of 0.
 //!
 //! # Reach
-//! Declared as everywhere, which is an upper bound. The source does not see the target, and with the mask no target step
-//! sees a later one, but a step sees all of the source, however far back or ahead: what is seen depends on which half a
-//! step is in, and a lag says nothing of that. Measured lags are those of time − 1 back to source − 1 ahead.
+//! Declared as everywhere, which is an upper bound. The source does not see the target, and with the mask no target
+//! step sees a later one, but a step sees all of the source, however far back or ahead: what is seen depends on which
+//! half a step is in, and a lag says nothing of that. With the mask, measured lags are those from time − 1 back to
+//! source − 1 ahead.
 //!
 //! # Cost
 //! With S and T steps of source and target, L the longer, s = batch·S, t = batch·T, w the width, e the expansion, in
@@ -79,8 +81,8 @@
 //! *The Illustrated Transformer*. Norms that stand first: Xiong et al. 2020 (arXiv 2002.04745).
 //!
 //! # Limits
-//! Embedding and read-out, and so the paper's sharing of their weights and its factor √width, are the shell's. There is no
-//! dropout. Source and target have one length in all sequences of a batch: there is no padding. Blocks of more than
+//! Embedding and read-out, and so the paper's sharing of their weights and its factor √width, are the shell's. There is
+//! no dropout. Source and target have one length in all sequences of a batch: there is no padding. Blocks of more than
 //! 2^26 weights in all are refused. `attention_weights` gives none, since no one array holds those of source and
 //! target; [`Transformer::trace`] gives them all.
 

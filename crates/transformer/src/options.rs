@@ -139,8 +139,8 @@ impl Settings {
         }
         if source == 0 || source >= time {
             return fail(format!(
-                "source = {source} of time = {time}; set source to the number of steps, from the first on, that are the \
-                 source, at least 1, and leave at least 1 to the target"
+                "source = {source} of time = {time}; set source to the number of steps, from the first on, that are \
+                 the source, at least 1, and leave at least 1 to the target"
             ));
         }
         Ok(())

@@ -56,11 +56,11 @@ impl Transformer {
         self.encode_kept(source).0
     }
 
-    /// The decoder's output for `target` (batch, time, width), the same shape, given what [`encode`](Self::encode) made of
-    /// the source, (batch, steps, width). Both times are free.
+    /// The decoder's output for `target` (batch, time, width), the same shape, given what [`encode`](Self::encode) made
+    /// of the source, (batch, steps, width). Both times are free.
     ///
-    /// With the mask, output step t is what the steps up to t of the target give alone, so a target can grow by a step at a
-    /// time and the source be encoded once.
+    /// With the mask, output step t is what the steps up to t of the target give alone, so a target can grow by a step
+    /// at a time and the source be encoded once.
     ///
     /// # Panics
     /// When a width is another than it was built for, or the batches differ.
