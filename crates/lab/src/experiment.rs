@@ -91,6 +91,9 @@ pub struct ModelSettings {
     pub mlp: bool,
     /// Position vectors added to every layer's input alike.
     pub positions: Positions,
+    /// Whether a mixer's output is added to its input.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub residual: bool,
     /// Whether mixers and read-out see normalised vectors; a line never does.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub norm: bool,

@@ -63,7 +63,8 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
         Positions::None => None,
         Positions::Sinusoidal => Some(attention_positions(time, width)),
     };
-    let shell = Shell { mixers, mlps, positions, width, norm: cell.model.norm, seed: seed(0) };
+    let shell =
+        Shell { mixers, mlps, positions, width, residual: cell.model.residual, norm: cell.model.norm, seed: seed(0) };
     Model::new(shell, task).map_err(|error| refused(&cell.label, &error.to_string()))
 }
 

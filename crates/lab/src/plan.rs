@@ -211,7 +211,10 @@ fn distinct(planned: &[Planned]) -> Result<(), LabError> {
 
 /// An unknown layer, with the nearest name.
 pub fn unknown_layer(name: &str) -> LabError {
-    LabError::usage(format!("there is no layer `{name}`"), suggestion(name, zoo::LAYERS.iter().map(|l| l.name)))
+    LabError::usage(
+        format!("there is no layer `{name}`"),
+        suggestion(name, zoo::LAYERS.iter().chain(zoo::STACKS).map(|l| l.name)),
+    )
 }
 
 /// Settings that a layer does not take.

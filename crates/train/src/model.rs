@@ -21,6 +21,8 @@ pub struct Shell {
     pub positions: Option<Array2<f32>>,
     /// Features at a step.
     pub width: usize,
+    /// Whether a mixer's output is added to its input: x + mixer(x), or mixer(x).
+    pub residual: bool,
     /// Whether mixers and read-out see normalised vectors. A model of affine layers alone has no norm in any case.
     pub norm: bool,
     /// Seed of embedding and read-out.
@@ -56,15 +58,15 @@ impl Model {
     /// # Errors
     /// When a mixer cannot take the task's length or the width.
     pub fn new(shell: Shell, task: &dyn Task) -> Result<Self, ShapeError> {
-        let Shell { mixers, mlps, positions, width, norm, seed } = shell;
+        let Shell { mixers, mlps, positions, width, residual, norm, seed } = shell;
         let plain = !norm || mixers.iter().chain(&mlps).all(|layer| layer.is_affine());
         let normed = |name: &str, layer: Box<dyn Layer>| -> Box<dyn Layer> {
-            if plain {
-                Box::new(Residual(Box::new(Stack::default().with(name, layer))))
-            } else {
-                let norm = Box::new(Norm::new(width));
-                Box::new(Residual(Box::new(Stack::default().with(format!("{name}_norm"), norm).with(name, layer))))
+            let mut block = Stack::default();
+            if !plain {
+                block = block.with(format!("{name}_norm"), Box::new(Norm::new(width)));
             }
+            let block = Box::new(block.with(name, layer));
+            if residual { Box::new(Residual(block)) } else { block }
         };
         let mut mlps = mlps.into_iter();
         let mut body = Stack::default();

@@ -15,7 +15,7 @@ fn model(definition: &Definition, options: &str, mlp: bool, task: &dyn Task, wid
     let site = Site { time: task.time(), width, seed: 0 };
     let mlps = if mlp { layers(&mlp::DEFINITION, "expansion = 2", site, 2) } else { Vec::new() };
     let mixers = layers(definition, options, site, 2);
-    Model::new(Shell { mixers, mlps, positions: None, width, norm: true, seed: 7 }, task).unwrap()
+    Model::new(Shell { mixers, mlps, positions: None, width, residual: true, norm: true, seed: 7 }, task).unwrap()
 }
 
 fn recall(n: usize, k: usize) -> RecallAtLag {

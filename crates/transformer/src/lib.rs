@@ -84,7 +84,7 @@
 //! Embedding and read-out, and so the paper's sharing of their weights and its factor √width, are the shell's. There is
 //! no dropout. Source and target have one length in all sequences of a batch: there is no padding. Blocks of more than
 //! 2^26 weights in all are refused. `attention_weights` gives none, since no one array holds those of source and
-//! target; [`Transformer::trace`] gives them all.
+//! target; `matchings` gives them all.
 
 mod attention;
 mod half;
@@ -98,7 +98,6 @@ use layer::Definition;
 
 pub use options::{Order, Settings};
 pub use stack::Transformer;
-pub use trace::Traced;
 
 /// Name, options and builder as a row of the layer table has them. It stands in no table: the kit holds every row to a
 /// reach that is tight, and no set of lags is.

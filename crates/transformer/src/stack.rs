@@ -1,7 +1,7 @@
 //! The whole: encoder and decoder, source and target side by side in time.
 
 use layer::positions::sinusoidal;
-use layer::{BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site};
+use layer::{BuildError, Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError, Site};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
 
 use crate::half::{self, Half};
@@ -135,6 +135,10 @@ impl Layer for Transformer {
     fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
         let (y, kept) = self.forward_kept(x);
         (y, Cache::new(kept))
+    }
+
+    fn matchings(&self, cache: &Cache) -> Vec<Matching> {
+        self.matched(cache.get())
     }
 
     fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {

@@ -2,47 +2,25 @@
 
 use kernels::product::{Into, product_into};
 use kernels::softmax::softmax_in_place;
+use layer::Matching;
 use layer::affine::unflatten;
-use ndarray::{Array3, Array4, s};
+use ndarray::{Array4, s};
 
 use crate::attention::{Attention, Kept, Sizes};
 use crate::half::{self, Half};
-use crate::stack::Transformer;
+use crate::stack::{self, Transformer};
 use crate::sublayer::Inside;
 
-/// One attention in one forward. Head h has columns h·width/heads .. (h+1)·width/heads.
-#[derive(Clone, Debug)]
-pub struct Traced {
-    /// Dotted, as `decoder.1.cross`: what the names of its parameters begin with.
-    pub name: String,
-    /// Factor of the logits: 1/√(width / heads).
-    pub scale: f32,
-    /// Whether a query sees no key after its own step.
-    pub causal: bool,
-    /// (batch, query, width).
-    pub queries: Array3<f32>,
-    /// (batch, key, width).
-    pub keys: Array3<f32>,
-    /// (batch, key, width).
-    pub values: Array3<f32>,
-    /// softmax over keys of scale · Q·Kᵀ, (batch, heads, query, key); exactly 0 where the mask hides a key.
-    pub weights: Array4<f32>,
-}
-
 impl Transformer {
-    /// Every attention for `x` (batch, time, width), those of the encoder first, in the order in which they are done.
-    ///
-    /// # Panics
-    /// When `output_shape` refuses `x`.
-    pub fn trace(&self, x: Array3<f32>) -> Vec<Traced> {
-        let (_, kept) = self.forward_kept(x);
+    /// Every attention of a forward, those of the encoder first, in the order in which they are done.
+    pub(crate) fn matched(&self, kept: &stack::Kept) -> Vec<Matching> {
         let mut all = of_half(&self.encoder, &kept.encoder);
         all.extend(of_half(&self.decoder, &kept.decoder));
         all
     }
 }
 
-fn of_half(half: &Half, kept: &half::Kept) -> Vec<Traced> {
+fn of_half(half: &Half, kept: &half::Kept) -> Vec<Matching> {
     let pairs = half.sublayers.iter().zip(&kept.sublayers);
     let traced = pairs.filter_map(|(sublayer, kept)| match &sublayer.inside {
         Inside::SelfAttention(attention) | Inside::CrossAttention(attention) => {
@@ -53,7 +31,7 @@ fn of_half(half: &Half, kept: &half::Kept) -> Vec<Traced> {
     traced.collect()
 }
 
-fn traced(name: &str, attention: &Attention, kept: &Kept) -> Traced {
+fn traced(name: &str, attention: &Attention, kept: &Kept) -> Matching {
     let (sizes, heads) = (kept.sizes, attention.heads);
     let Sizes { batch, queries, keys } = sizes;
     let cut = |rows, steps| unflatten(sizes.cut_off(rows, steps).into_owned(), batch, steps);
@@ -72,5 +50,5 @@ fn traced(name: &str, attention: &Attention, kept: &Kept) -> Traced {
         }
     }
     let (scale, causal) = (heads.scale, heads.causal);
-    Traced { name: name.to_owned(), scale, causal, queries: query, keys: key, values: value, weights }
+    Matching { name: name.to_owned(), scale, causal, query, key, value, weights }
 }

@@ -151,7 +151,7 @@ fn positions_are_added_to_each_half_from_its_own_start() {
 fn a_trace_shows_every_attention() {
     let settings = Settings { heads: 2, ..default() };
     let transformer = build(settings);
-    let traced = transformer.trace(input(8));
+    let traced = transformer.matchings(&transformer.forward(input(8)).1);
     let names: Vec<&str> = traced.iter().map(|traced| traced.name.as_str()).collect();
     let halves = ["encoder.0.self", "encoder.1.self", "decoder.0.self", "decoder.0.cross"];
     assert_eq!(names, [&halves[..], &["decoder.1.self", "decoder.1.cross"]].concat());
@@ -161,14 +161,14 @@ fn a_trace_shows_every_attention() {
         let queries = if name.starts_with("encoder") { SOURCE } else { TARGET };
         let keys = if name.ends_with("cross") { SOURCE } else { queries };
         assert_eq!(traced.causal, name.starts_with("decoder") && name.ends_with("self"), "{name}");
-        assert_eq!(traced.queries.dim(), (2, queries, WIDTH), "{name}");
-        assert_eq!((traced.keys.dim(), traced.values.dim()), ((2, keys, WIDTH), (2, keys, WIDTH)), "{name}");
+        assert_eq!(traced.query.dim(), (2, queries, WIDTH), "{name}");
+        assert_eq!((traced.key.dim(), traced.value.dim()), ((2, keys, WIDTH), (2, keys, WIDTH)), "{name}");
         assert_eq!((traced.weights.dim(), traced.scale), ((2, 2, queries, keys), 0.5), "{name}");
         // The formula, in f64.
         for ((b, head, query, key), weight) in traced.weights.indexed_iter() {
             let columns = s![head * 4..(head + 1) * 4];
             let logit = |key: usize| {
-                let (q, k) = (traced.queries.slice(s![b, query, ..]), traced.keys.slice(s![b, key, ..]));
+                let (q, k) = (traced.query.slice(s![b, query, ..]), traced.key.slice(s![b, key, ..]));
                 let pairs = q.slice(columns).to_vec().into_iter().zip(k.slice(columns).to_vec());
                 0.5 * pairs.map(|(q, k)| f64::from(q) * f64::from(k)).sum::<f64>()
             };
@@ -185,7 +185,7 @@ fn a_trace_shows_every_attention() {
         let of = |name: &str| parameters.iter().find(|p| p.name == format!("{part}.{name}")).unwrap().value.view();
         let weight = of("value.weight").into_dimensionality::<Ix2>().unwrap();
         let bias = of("value.bias").into_dimensionality::<Ix1>().unwrap();
-        for (value, memory) in traced[place].values.axis_iter(Axis(0)).zip(memory.axis_iter(Axis(0))) {
+        for (value, memory) in traced[place].value.axis_iter(Axis(0)).zip(memory.axis_iter(Axis(0))) {
             let want = memory.dot(&weight) + bias;
             assert!((&value - &want).iter().all(|v| v.abs() < 1e-5), "{part}");
         }
