@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -15,12 +16,14 @@ use std::collections::BTreeMap;
 
 pub mod batch;
 pub mod copy_at_lag;
+pub mod function;
 pub mod recall_at_lag;
 pub mod settings;
 pub mod split;
 
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
+pub use function::Function;
 pub use recall_at_lag::RecallAtLag;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
 pub use split::{Split, rng};
@@ -136,6 +139,12 @@ pub trait Task: Send + Sync {
 
     /// What can be had without the dependency; the first is the one to beat.
     fn floors(&self, seed: u64) -> Vec<Floor>;
+
+    /// Names and test losses that can be had without the dependency, where they have a closed form: mean cross-entropy
+    /// in nats, or mean squared error where answers are numbers.
+    fn loss_floors(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
 
     /// What a layer that sees only some lags can have, at each lag that is scored, without binding anything; `None`
     /// where that is the first floor anyway.

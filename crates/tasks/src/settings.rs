@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, RecallAtLag, Task};
+use crate::{CopyAtLag, Function, RecallAtLag, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,21 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
         build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "function",
+        summary: "a number that follows from one or two others: a line, a hinge, or a product of two steps",
+        settings: &[
+            SettingDoc { name: "shape", values: "line, abs, bump, xor, product", meaning: "which function" },
+            SettingDoc { name: "n", values: "2 … 1048576 (8)", meaning: "steps of a sequence; of product alone" },
+            SettingDoc {
+                name: "range",
+                values: "up to 1000 (1)",
+                meaning: "numbers are uniform in ± this; not of xor",
+            },
+        ],
+        example: "shape = \"product\"\nn = 6",
+        build: |settings| Ok(Box::new(read::<Function>(settings)?.check()?)),
     },
 ];
 
