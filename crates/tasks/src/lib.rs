@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//! | [`recall_many`] | the values of many tags, all at once | positions drawn anew in each sequence |
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //!
 //! Every task states its **floors**: what can be had without using the
@@ -18,6 +19,7 @@ pub mod batch;
 pub mod copy_at_lag;
 pub mod function;
 pub mod recall_at_lag;
+pub mod recall_many;
 pub mod settings;
 pub mod split;
 
@@ -25,6 +27,7 @@ pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
 pub use function::Function;
 pub use recall_at_lag::RecallAtLag;
+pub use recall_many::RecallMany;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
 pub use split::{Split, rng};
 

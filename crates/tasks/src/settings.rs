@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, Function, RecallAtLag, Task};
+use crate::{CopyAtLag, Function, RecallAtLag, RecallMany, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,17 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
         build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "recall-many",
+        summary: "the values of many tags, all asked for at once: positions are drawn anew each time",
+        settings: &[
+            SettingDoc { name: "tags", values: "1 … 65536 (32)", meaning: "number of tags T; n is one more" },
+            SettingDoc { name: "values", values: "2 … 65536 (8)", meaning: "number of values V" },
+            SettingDoc { name: "k", values: "1 … tags", meaning: "how many tags are asked for at once" },
+        ],
+        example: "tags = 6\nvalues = 3\nk = 2",
+        build: |settings| Ok(Box::new(read::<RecallMany>(settings)?.check()?)),
     },
     TaskDefinition {
         name: "function",

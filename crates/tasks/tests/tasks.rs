@@ -27,6 +27,9 @@ fn all() -> Vec<Box<dyn Task>> {
         Box::new(copy(9, 0)),
         Box::new(recall(64, 4)),
         Box::new(recall(33, 5)),
+        built("recall-many", "k = 32"),
+        built("recall-many", "tags = 7\nvalues = 3\nk = 2"),
+        built("recall-many", "tags = 1\nk = 1"),
         built("function", "shape = 'line'"),
         built("function", "shape = 'abs'\nrange = 3"),
         built("function", "shape = 'bump'"),
@@ -185,6 +188,9 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("recall-at-lag", "n = 64\nk = 13").contains("choose k from 1 to 12"));
     assert!(refused("recall-at-lag", "n = 64\nk = 0").contains("k = 0"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\nkeys = 3").contains("keys = 3 is outside 4"));
+    assert!(refused("recall-many", "k = 33").contains("k = 33 is outside 1 … 32"));
+    assert!(refused("recall-many", "tags = 0\nk = 1").contains("tags = 0"));
+    assert!(refused("recall-many", "values = 1\nk = 1").contains("values = 1"));
     assert!(refused("function", "shape = 'line'\nn = 4").contains("n = 4 is a setting of shape = \"product\""));
     assert!(refused("function", "shape = 'product'\nn = 1").contains("n = 1 is outside 2"));
     assert!(refused("function", "shape = 'xor'\nrange = 2").contains("range = 2"));
