@@ -8,6 +8,7 @@
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
 //! | [`recall_many`] | the values of many tags, all at once | positions drawn anew in each sequence |
+//! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //!
 //! Every task states its **floors**: what can be had without using the
@@ -20,6 +21,7 @@ pub mod copy_at_lag;
 pub mod function;
 pub mod recall_at_lag;
 pub mod recall_many;
+pub mod recall_vectors;
 pub mod settings;
 pub mod split;
 
@@ -28,6 +30,7 @@ pub use copy_at_lag::CopyAtLag;
 pub use function::Function;
 pub use recall_at_lag::RecallAtLag;
 pub use recall_many::RecallMany;
+pub use recall_vectors::RecallVectors;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
 pub use split::{Split, rng};
 

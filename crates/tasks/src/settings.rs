@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, Function, RecallAtLag, RecallMany, Task};
+use crate::{CopyAtLag, Function, RecallAtLag, RecallMany, RecallVectors, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -71,6 +71,21 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "tags = 6\nvalues = 3\nk = 2",
         build: |settings| Ok(Box::new(read::<RecallMany>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "recall-vectors",
+        summary: "the value that was paired with the key asked for, where keys are fresh random vectors",
+        settings: &[
+            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "k", values: "1 … size of the lag grid", meaning: "number of pairs K of blank filler"
+            },
+            SettingDoc { name: "key_width", values: "1 … 256 (16)", meaning: "numbers of a key" },
+            SettingDoc { name: "values", values: "k … 4096 (16)", meaning: "number of values V to draw from" },
+            SettingDoc { name: "filler", values: "blank, pairs (blank)", meaning: "what the other steps carry" },
+        ],
+        example: "n = 12\nk = 3\nkey_width = 4\nvalues = 8",
+        build: |settings| Ok(Box::new(read::<RecallVectors>(settings)?.check()?)),
     },
     TaskDefinition {
         name: "function",

@@ -30,6 +30,9 @@ fn all() -> Vec<Box<dyn Task>> {
         built("recall-many", "k = 32"),
         built("recall-many", "tags = 7\nvalues = 3\nk = 2"),
         built("recall-many", "tags = 1\nk = 1"),
+        built("recall-vectors", "n = 64\nk = 4"),
+        built("recall-vectors", "n = 33\nkey_width = 3\nvalues = 5\nfiller = 'pairs'"),
+        built("recall-vectors", "n = 2\nk = 1"),
         built("function", "shape = 'line'"),
         built("function", "shape = 'abs'\nrange = 3"),
         built("function", "shape = 'bump'"),
@@ -191,6 +194,13 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("recall-many", "k = 33").contains("k = 33 is outside 1 … 32"));
     assert!(refused("recall-many", "tags = 0\nk = 1").contains("tags = 0"));
     assert!(refused("recall-many", "values = 1\nk = 1").contains("values = 1"));
+    assert!(refused("recall-vectors", "n = 64").contains("such as k = 4"));
+    assert!(refused("recall-vectors", "n = 64\nk = 13").contains("k = 13 is outside 1 … 12"));
+    assert!(refused("recall-vectors", "n = 64\nk = 4\nfiller = 'pairs'").contains("leave k out"));
+    assert!(refused("recall-vectors", "n = 64\nk = 4\nvalues = 3").contains("values = 3 is outside 4"));
+    assert!(refused("recall-vectors", "n = 64\nk = 4\nkey_width = 0").contains("key_width = 0"));
+    assert!(refused("recall-vectors", "n = 64\nk = 4\nkey_width = 257").contains("key_width = 257"));
+    assert!(refused("recall-vectors", "n = 2097152\nfiller = 'pairs'").contains("n = 2097152"));
     assert!(refused("function", "shape = 'line'\nn = 4").contains("n = 4 is a setting of shape = \"product\""));
     assert!(refused("function", "shape = 'product'\nn = 1").contains("n = 1 is outside 2"));
     assert!(refused("function", "shape = 'xor'\nrange = 2").contains("range = 2"));
