@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, Function, RecallAtLag, RecallMany, RecallVectors, Task};
+use crate::{CopyAtLag, Function, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -86,6 +86,21 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nk = 3\nkey_width = 4\nvalues = 8",
         build: |settings| Ok(Box::new(read::<RecallVectors>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "rewrite",
+        summary: "the source reversed or sorted, symbol by symbol, each answer after the right ones before it",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "1 … 256 (8)",
+                meaning: "symbols of the source; there are twice as many steps",
+            },
+            SettingDoc { name: "rule", values: "reverse, sort", meaning: "what becomes of the source" },
+            SettingDoc { name: "vocabulary", values: "2 … 256 (10)", meaning: "number of symbols V" },
+        ],
+        example: "n = 6\nrule = \"sort\"",
+        build: |settings| Ok(Box::new(read::<Rewrite>(settings)?.check()?)),
     },
     TaskDefinition {
         name: "function",

@@ -33,6 +33,9 @@ fn all() -> Vec<Box<dyn Task>> {
         built("recall-vectors", "n = 64\nk = 4"),
         built("recall-vectors", "n = 33\nkey_width = 3\nvalues = 5\nfiller = 'pairs'"),
         built("recall-vectors", "n = 2\nk = 1"),
+        built("rewrite", "rule = 'reverse'"),
+        built("rewrite", "rule = 'sort'"),
+        built("rewrite", "rule = 'sort'\nn = 1\nvocabulary = 30"),
         built("function", "shape = 'line'"),
         built("function", "shape = 'abs'\nrange = 3"),
         built("function", "shape = 'bump'"),
@@ -201,6 +204,10 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("recall-vectors", "n = 64\nk = 4\nkey_width = 0").contains("key_width = 0"));
     assert!(refused("recall-vectors", "n = 64\nk = 4\nkey_width = 257").contains("key_width = 257"));
     assert!(refused("recall-vectors", "n = 2097152\nfiller = 'pairs'").contains("n = 2097152"));
+    assert!(refused("rewrite", "rule = 'shuffle'").contains("shuffle"));
+    assert!(refused("rewrite", "rule = 'sort'\nn = 0").contains("n = 0 is outside 1"));
+    assert!(refused("rewrite", "rule = 'sort'\nn = 257").contains("n = 257"));
+    assert!(refused("rewrite", "rule = 'sort'\nvocabulary = 257").contains("vocabulary = 257"));
     assert!(refused("function", "shape = 'line'\nn = 4").contains("n = 4 is a setting of shape = \"product\""));
     assert!(refused("function", "shape = 'product'\nn = 1").contains("n = 1 is outside 2"));
     assert!(refused("function", "shape = 'xor'\nrange = 2").contains("range = 2"));
