@@ -131,6 +131,9 @@ pub struct LayerRow {
     /// Mixers in a row, if not `model.depth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<usize>,
+    /// Features at a step, if not `model.width`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<usize>,
     /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<Table>,

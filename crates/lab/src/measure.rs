@@ -99,6 +99,10 @@ impl Measure {
                 "context_share",
                 "tags_per_head",
                 "weight_on_asked",
+                "error_inside",
+                "error_outside",
+                "exact_greedy",
+                "exact_beam",
             ],
             Self::Throughput => &[
                 "path",

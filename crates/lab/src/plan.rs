@@ -173,7 +173,7 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
         layer: row.layer.clone(),
         options: resolve(&row.options)?,
         blocks,
-        model: ModelSettings { depth, ..model.clone() },
+        model: ModelSettings { depth, width: row.width.unwrap_or(model.width), ..model.clone() },
         task: String::new(),
         called: String::new(),
         settings: Table::new(),

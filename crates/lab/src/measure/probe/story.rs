@@ -3,6 +3,8 @@
 
 mod ablation;
 mod attention;
+mod curve;
+mod decode;
 mod look;
 mod mixing;
 mod softmax;
@@ -39,8 +41,16 @@ pub enum Run {
 }
 
 /// Every one of them.
-pub const STORIES: &[Story] =
-    &[mixing::STORY, attention::STORY, ablation::STORY, vectors::STORY, tags::STORY, softmax::STORY];
+pub const STORIES: &[Story] = &[
+    curve::STORY,
+    mixing::STORY,
+    attention::STORY,
+    ablation::STORY,
+    vectors::STORY,
+    tags::STORY,
+    decode::STORY,
+    softmax::STORY,
+];
 
 /// Whether a probe looks at other lengths than its model was trained at.
 pub fn other_lengths(name: &str) -> bool {

@@ -7,6 +7,7 @@ use layer::Matching;
 use tasks::{Batch, Split};
 use train::Model;
 
+use super::decode;
 use super::look::{on_target, strongest, target_weights};
 use super::{Definition, Run, Story, Trained};
 use crate::measure::probe::{Found, Trace};
@@ -54,16 +55,38 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     }
     if look.cell.seed == 0 {
         (0..own.sequences as u64).for_each(|index| write(look, "trained", &look.after, index, found));
+        positions(look, found);
         // One of them also as it was before: that is enough to see what training made.
         write(look, "untrained", &look.before, 0, found);
     }
     Ok(())
 }
 
+/// The position vectors that the whole stack adds at its first steps.
+fn positions(look: &Trained<'_>, found: &mut Found) {
+    const STEPS: usize = 32;
+    let is_added = look.trainer.options.get("positions").and_then(toml::Value::as_bool) == Some(true);
+    if look.trainer.layer != "transformer" || !is_added {
+        return;
+    }
+    let table = layer::positions::sinusoidal(STEPS, look.trainer.model.width, 10_000.0);
+    found.traces.extend(table.rows().into_iter().enumerate().map(|(step, row)| Trace {
+        split: "trained".to_owned(),
+        part: "position".to_owned(),
+        step: Some(step as u64),
+        values: row.iter().map(|value| f64::from(*value)).collect(),
+        ..Trace::default()
+    }));
+}
+
 /// All that a model does with one sequence.
 fn write(look: &Trained<'_>, split: &str, model: &Model, index: u64, found: &mut Found) {
     let task = look.task.as_ref();
-    let sequence = task.sequence(look.trainer.seed, Split::Test, index);
+    let mut sequence = task.sequence(look.trainer.seed, Split::Test, index);
+    if task.decoding().is_some() {
+        // What a decoder does when it is left to itself: it reads its own answers.
+        sequence = task.continued(&sequence, &decode::greedy(model, task, &sequence));
+    }
     let batch = Batch::from_sequences(task, std::slice::from_ref(&sequence));
     let words = task.words(&sequence);
     let base = Trace { split: split.to_owned(), sequence: index, ..Trace::default() };
