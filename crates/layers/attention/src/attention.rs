@@ -69,6 +69,11 @@ impl Attention {
         let Site { time, width, seed } = site;
         let head_width = width / settings.heads;
         let affine = |name| Affine::new(width, width, seed, name);
+        let matched = |name| {
+            let mut affine = affine(name);
+            affine.weight *= settings.start as f32;
+            affine
+        };
         Ok(Self {
             heads: Heads {
                 count: settings.heads,
@@ -84,8 +89,8 @@ impl Attention {
                 }
                 Positions::Rotary => Places::Rotary(Table::new(turns, time, head_width, settings.base)),
             },
-            query: affine("query"),
-            key: affine("key"),
+            query: matched("query"),
+            key: matched("key"),
             value: affine("value"),
             output: affine("output"),
         })
