@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, RecallAtLag, Task};
+use crate::{CopyAtLag, Pronoun, RecallAtLag, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,17 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
         build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "pronoun",
+        summary: "is `it` the subject or the object: the adjective after it tells, by the noun that it fits",
+        settings: &[SettingDoc {
+            name: "n",
+            values: "17 … 1048576 (20)",
+            meaning: "steps of a sequence; blank around the sentence",
+        }],
+        example: "n = 20",
+        build: |settings| Ok(Box::new(read::<Pronoun>(settings)?.check()?)),
     },
 ];
 

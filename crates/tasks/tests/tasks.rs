@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tasks::recall_at_lag::lag_grid;
-use tasks::{Batch, CopyAtLag, RecallAtLag, Split, TASKS, Task};
+use tasks::{Batch, CopyAtLag, Pronoun, RecallAtLag, Split, TASKS, Task};
 
 const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
@@ -17,7 +17,14 @@ fn copy(n: usize, lag: usize) -> CopyAtLag {
 }
 
 fn all() -> Vec<Box<dyn Task>> {
-    vec![Box::new(copy(64, 7)), Box::new(copy(9, 0)), Box::new(recall(64, 4)), Box::new(recall(33, 5))]
+    vec![
+        Box::new(copy(64, 7)),
+        Box::new(copy(9, 0)),
+        Box::new(recall(64, 4)),
+        Box::new(recall(33, 5)),
+        Box::new(Pronoun { n: 20 }.check().unwrap()),
+        Box::new(Pronoun { n: 17 }.check().unwrap()),
+    ]
 }
 
 #[test]
@@ -153,6 +160,7 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("recall-at-lag", "n = 64\nk = 13").contains("choose k from 1 to 12"));
     assert!(refused("recall-at-lag", "n = 64\nk = 0").contains("k = 0"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\nkeys = 3").contains("keys = 3 is outside 4"));
+    assert!(refused("pronoun", "n = 16").contains("n = 16 is outside 17"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
 }
 
