@@ -17,7 +17,7 @@
 //!
 //! **Balance.** Both candidates and an adjective for each are drawn alike, from different classes of
 //! [`grammar::CLASSES`]; a fair coin says which adjective is said. First or second mention, subject or object first,
-//! and the number of fillers are independent of all that. Sentences have 10 to 16 words, in either order; the blanks of
+//! and the number of fillers are independent of all that. Sentences have 10 to 17 words; the blanks of
 //! the n steps are split at random before and after, so that "it" moves. From test and validation sequences an equal
 //! number is of each layout (index modulo 24).
 //!
@@ -28,7 +28,7 @@
 //! Example (n = 20, seed 0, train, index 0):
 //!
 //! ```text
-//! . . . . behind the soup calmly landed the new bottle because it was empty . . . . -> subject (bottle, lag 2)
+//! . . . . . . . under the soup calmly rested suddenly the plain bottle because it was empty -> subject (bottle, lag 2)
 //! ```
 //!
 //! Floors: 1/2, and as computed on test sequences what is had by always saying the role of the first noun, of the one
@@ -70,7 +70,7 @@ fn default_steps() -> usize {
 /// Token of a channel that carries nothing.
 const BLANK: u32 = 0;
 
-/// Layouts: order × which mention is the referent × 0 to 2 fillers after the second noun × 0 or 2 between the nouns.
+/// Layouts: order × which mention is the referent × 0 to 2 fillers after the second noun × 4 or 6 steps between the nouns.
 const CELLS: usize = 2 * 2 * 3 * 2;
 
 impl Pronoun {
@@ -139,16 +139,19 @@ impl Task for Pronoun {
         2
     }
 
-    /// The second noun is 2, 3 or 4 steps back; the first one 4 or 6 further where it is the subject, else 3 or 5.
+    /// The second noun is 2, 3 or 4 steps back, the first one 4 or 6 further. Orders do not differ in this, so that the
+    /// roles are even at each lag.
     fn lags(&self) -> Vec<usize> {
-        (2..=10).collect()
+        vec![2, 3, 4, 6, 7, 8, 9, 10]
     }
 
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence {
         let mut rng = rng(seed, split, index);
         let drawn = rng.random_range(0..CELLS);
         let cell = if split == Split::Train { drawn } else { (index % CELLS as u64) as usize };
-        let (order, referent, tail, gap) = (&ORDERS[cell % 2], cell / 2 % 2, cell / 4 % 3, 2 * (cell / 12));
+        let (order, referent, tail) = (&ORDERS[cell % 2], cell / 2 % 2, cell / 4 % 3);
+        // Four steps between the nouns or six, in either order.
+        let gap = 2 * (cell / 12) + 4 - order.between;
 
         let classes = index::sample(&mut rng, CLASSES.len(), 2);
         let pairs = [pair(classes.index(0), split, &mut rng), pair(classes.index(1), split, &mut rng)];

@@ -66,7 +66,7 @@ pub const TASKS: &[TaskDefinition] = &[
         summary: "is `it` the subject or the object: the adjective after it tells, by the noun that it fits",
         settings: &[SettingDoc {
             name: "n",
-            values: "17 … 1048576 (20)",
+            values: "18 … 1048576 (20)",
             meaning: "steps of a sequence; blank around the sentence",
         }],
         example: "n = 20",

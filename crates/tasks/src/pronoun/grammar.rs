@@ -160,6 +160,8 @@ impl Role {
 pub(super) struct Order {
     pub(super) kinds: [Kind; 17],
     pub(super) roles: [Role; 2],
+    /// Steps from the first noun to the second one, without fillers.
+    pub(super) between: usize,
 }
 
 /// "The robot sat on the floor because it was tired" and "on the floor sat the robot because it was tired". Both have
@@ -191,6 +193,7 @@ pub(super) const ORDERS: [Order; 2] = {
                 Adjective,
             ],
             roles: [Role::Subject, Role::Object],
+            between: 4,
         },
         Order {
             kinds: [
@@ -213,9 +216,10 @@ pub(super) const ORDERS: [Order; 2] = {
                 Adjective,
             ],
             roles: [Role::Object, Role::Subject],
+            between: 3,
         },
     ]
 };
 
-/// Words of the longest sentence that is drawn: ten, and fillers at six of the seven places.
-pub(super) const LONGEST: usize = 16;
+/// Words of the longest sentence: ten, and a filler at each of the seven places.
+pub(super) const LONGEST: usize = 17;
