@@ -8,6 +8,7 @@
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
 //! | [`pronoun`] | which noun is "it", by its role | roles are bound to nouns anew in each sentence |
+//! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -16,6 +17,7 @@ use std::collections::BTreeMap;
 
 pub mod batch;
 pub mod copy_at_lag;
+pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
 pub mod settings;
@@ -23,6 +25,7 @@ pub mod split;
 
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
+pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
