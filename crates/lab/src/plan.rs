@@ -185,25 +185,27 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
 /// Refuses two cells that the CSV could not tell apart: they would be averaged without a word.
 fn distinct(planned: &[Planned]) -> Result<(), LabError> {
     let mut seen = HashSet::new();
-    let keys: &[&str] = match planned[0].cell.job {
-        Job::Train(_) => &["n", "k", "lag"],
-        Job::Probe { .. } => &["n", "k", "width", "depth"],
-        Job::Time => &["n", "width", "pass", "threads"],
+    let keys = |cell: &Cell| -> &[&str] {
+        match cell.job {
+            Job::Train(_) => &["n", "k", "lag"],
+            Job::Probe { .. } => &["n", "k", "width", "depth"],
+            Job::Time => &["n", "width", "pass", "threads"],
+        }
     };
     let identity = |cell: &Cell| {
         // The depth is that of the row where the settings give none.
-        let told = keys.iter().filter(|key| **key != "depth");
+        let told = keys(cell).iter().filter(|key| **key != "depth");
         let numbers: Vec<_> = told.map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
         (cell.called.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),
         Some(plan) => Err(LabError::usage(
-            format!("two cells of one task, layer, {} and seed: {}", keys.join(", "), plan.cell.title()),
+            format!("two cells of one task, layer, {} and seed: {}", keys(&plan.cell).join(", "), plan.cell.title()),
             format!(
                 "take the repeated value out of its list, or the repeated row out of `tasks`; settings other than {} are \
                  not told apart in the results",
-                keys.join(", ")
+                keys(&plan.cell).join(", ")
             ),
         )),
     }
