@@ -1,15 +1,18 @@
 //! The layer: projections around the heads.
 
+use std::ops::Range;
+
 use kernels::attention::{Heads, Mixed, Projected};
 use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
-use layer::positions::sinusoidal;
+use layer::positions::sinusoidal_at;
 use layer::{Affine, BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site, init, named};
-use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
+use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray, Ix2, s};
 
 use crate::heads::weights;
 use crate::options::{Mask, Positions, Settings};
 use crate::positions::{Table, Way, add, turn, turns};
+use crate::step;
 
 /// Deviation of learned positions at the start, as in GPT-2.
 const LEARNED_DEVIATION: f32 = 0.02;
@@ -76,7 +79,7 @@ impl Attention {
             },
             places: match settings.positions {
                 Positions::None => Places::None,
-                Positions::Sinusoidal => Places::Sinusoidal(Table::new(sinusoidal, time, width, settings.base)),
+                Positions::Sinusoidal => Places::Sinusoidal(Table::new(sinusoidal_at, time, width, settings.base)),
                 Positions::Learned => {
                     Places::Learned(init::normal((time, width), LEARNED_DEVIATION, seed, "positions"))
                 }
@@ -103,26 +106,43 @@ impl Attention {
             assert_eq!(real.dim(), (batch, time), "attention: key_padding must be (batch, time)");
         }
         let mut x = x.into_shape_with_order((batch * time, width)).expect("sequences are row-major");
-        match &self.places {
-            Places::None | Places::Rotary(_) => {}
-            Places::Sinusoidal(table) => add(&mut x, table.rows(time)),
-            Places::Learned(table) => add(&mut x, table.slice(s![..time, ..]).into()),
-        }
+        self.place(&mut x, 0..time);
         let [mut query, mut key, value] = [&self.query, &self.key, &self.value].map(|affine| affine.rows(x.view()));
-        self.turn([&mut query, &mut key], time, Way::On);
+        self.turn([&mut query, &mut key], 0..time, Way::On);
         let projected = Projected { query: query.view(), key: key.view(), value: value.view() };
-        let mixed = self.heads.forward(projected, time, key_padding);
+        let mixed = self.heads_at(time).forward(projected, time, key_padding);
         let y = unflatten(self.output.rows(mixed.values.view()), batch, time);
         let real = key_padding.map(|real| real.to_owned());
         (y, Cache::new(Kept { batch, time, x, query, key, value, real, mixed }))
     }
 
-    fn turn(&self, both: [&mut Array2<f32>; 2], time: usize, way: Way) {
+    /// Adds their positions to sequences of these steps, (batch·steps, width).
+    pub(crate) fn place(&self, x: &mut Array2<f32>, steps: Range<usize>) {
+        let positions: CowArray<'_, f32, Ix2> = match &self.places {
+            Places::None | Places::Rotary(_) => return,
+            Places::Sinusoidal(table) => table.rows(steps),
+            Places::Learned(table) => table.slice(s![steps, ..]).into(),
+        };
+        add(x, positions);
+    }
+
+    /// Turns queries or keys of sequences of these steps.
+    pub(crate) fn turn<const N: usize>(&self, all: [&mut Array2<f32>; N], steps: Range<usize>, way: Way) {
         if let Places::Rotary(table) = &self.places {
-            for rows in both {
-                turn(rows, table.rows(time), way);
+            for rows in all {
+                turn(rows, table.rows(steps.clone()), way);
             }
         }
+    }
+
+    /// The heads on sequences of so many steps.
+    pub(crate) fn heads_at(&self, _time: usize) -> Heads {
+        self.heads
+    }
+
+    /// Projections to queries, keys, values and the output.
+    pub(crate) fn projections(&self) -> [&Affine; 4] {
+        self.affines().map(|(_, affine)| affine)
     }
 
     fn affines(&self) -> [(&'static str, &Affine); 4] {
@@ -157,8 +177,8 @@ impl Layer for Attention {
         let (batch, time, _) = d_y.dim();
         let (d_mixed, d_output) = self.output.backward_rows(kept.mixed.values.view(), flatten(&d_y));
         let [mut d_query, mut d_key, d_value] =
-            self.heads.backward(kept.projected(), time, kept.real(), &kept.mixed, d_mixed.view());
-        self.turn([&mut d_query, &mut d_key], time, Way::Back);
+            self.heads_at(time).backward(kept.projected(), time, kept.real(), &kept.mixed, d_mixed.view());
+        self.turn([&mut d_query, &mut d_key], 0..time, Way::Back);
         let mut d_x = product(d_query.view(), self.query.weight.t());
         product_into(1.0, d_key.view(), self.key.weight.t(), Into::Add, d_x.view_mut());
         product_into(1.0, d_value.view(), self.value.weight.t(), Into::Add, d_x.view_mut());
@@ -214,6 +234,14 @@ impl Layer for Attention {
 
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         let kept: &Kept = cache.get();
-        Some(weights(self.heads, kept.projected(), kept.batch, kept.time, kept.real()))
+        Some(weights(self.heads_at(kept.time), kept.projected(), kept.batch, kept.time, kept.real()))
+    }
+
+    fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {
+        step::forward(self, x, step)
+    }
+
+    fn match_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Option<Array3<f32>> {
+        Some(step::weights(self, x, step))
     }
 }

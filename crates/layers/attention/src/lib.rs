@@ -54,7 +54,8 @@
 //! *RoFormer* (arXiv 2104.09864), with the half-split pairing of GPT-NeoX.
 //!
 //! # Limits
-//! `attention_weights` makes P whole, batch·heads·time² numbers: ask for short sequences. A key with weight 0 still enters
+//! `attention_weights` makes P whole, batch·heads·time² numbers: ask for short sequences, or for one step of a long one
+//! (`match_step`, batch·heads·time numbers; `forward_step` makes no more either). A key with weight 0 still enters
 //! its block's products, so an infinite or NaN value at a masked step within the block gives NaN (0·∞).
 //! Learned positions cannot serve a longer sequence than they were built for. Projections above 2^26 weights each
 //! (width above 8192) are refused.
@@ -63,6 +64,7 @@ mod attention;
 mod heads;
 mod options;
 mod positions;
+mod step;
 
 use layer::{Definition, OptionDoc};
 
