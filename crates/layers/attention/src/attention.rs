@@ -19,7 +19,10 @@ const LEARNED_DEVIATION: f32 = 0.02;
 
 /// Multi-head scaled dot-product self-attention; formula and shapes stand at the head of the crate.
 pub struct Attention {
+    /// With the factor of the logits for sequences of the length N that [`Settings::length_scaling`] gives.
     heads: Heads,
+    /// ln N, where the logits grow with the length.
+    log_length: Option<f64>,
     places: Places,
     query: Affine,
     key: Affine,
@@ -77,6 +80,7 @@ impl Attention {
                 scale: settings.scale.factor(head_width),
                 causal: settings.mask == Mask::Causal,
             },
+            log_length: (settings.length_scaling > 0).then(|| (settings.length_scaling as f64).ln()),
             places: match settings.positions {
                 Positions::None => Places::None,
                 Positions::Sinusoidal => Places::Sinusoidal(Table::new(sinusoidal_at, time, width, settings.base)),
@@ -136,8 +140,9 @@ impl Attention {
     }
 
     /// The heads on sequences of so many steps.
-    pub(crate) fn heads_at(&self, _time: usize) -> Heads {
-        self.heads
+    pub(crate) fn heads_at(&self, time: usize) -> Heads {
+        let factor = self.log_length.map_or(1.0, |log| (time.max(1) as f64).ln() / log);
+        Heads { scale: (f64::from(self.heads.scale) * factor) as f32, ..self.heads }
     }
 
     /// Projections to queries, keys, values and the output.

@@ -10,7 +10,7 @@ const MAX_NUMBERS: usize = 1 << 26;
 
 /// The options; every one has a default.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How many matches run side by side; divides the width.
     pub heads: usize,
@@ -22,6 +22,8 @@ pub struct Settings {
     pub positions: Positions,
     /// Sets the wavelengths of sinusoids and rotary, in steps: 2π to nearly 2π·base.
     pub base: f64,
+    /// Length N of sequences at which logits are as they are; they are multiplied by ln(time)/ln(N). 0: never.
+    pub length_scaling: usize,
 }
 
 /// Which steps a step may look at.
@@ -71,6 +73,7 @@ impl Default for Settings {
             scale: Scale::default(),
             positions: Positions::default(),
             base: 10_000.0,
+            length_scaling: 0,
         }
     }
 }
@@ -122,6 +125,12 @@ impl Settings {
         }
         if !self.base.is_finite() || self.base < 1.0 {
             return fail(format!("attention: base = {} must be a finite number of at least 1", self.base));
+        }
+        if self.length_scaling == 1 {
+            return fail(
+                "attention: length_scaling = 1 would divide by ln 1 = 0; set it to the length of training, or to 0"
+                    .to_owned(),
+            );
         }
         Ok(())
     }

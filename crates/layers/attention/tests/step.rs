@@ -19,7 +19,7 @@ fn a_step_of_a_long_sequence_is_a_row_of_the_forward() {
     for settings in [
         base,
         Settings { mask: Mask::None, positions: Positions::Rotary, ..base },
-        Settings { positions: Positions::Sinusoidal, ..base },
+        Settings { positions: Positions::Sinusoidal, length_scaling: 64, ..base },
     ] {
         let attention = Attention::new(settings, Site { time: 64, width: 4, seed: 3 }).unwrap();
         let x = random((1, 4500, 4), 1);
