@@ -7,6 +7,10 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//! | [`recall_many`] | the values of many tags, all at once | positions drawn anew in each sequence |
+//! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
+//! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
+//! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -15,13 +19,21 @@ use std::collections::BTreeMap;
 
 pub mod batch;
 pub mod copy_at_lag;
+pub mod function;
 pub mod recall_at_lag;
+pub mod recall_many;
+pub mod recall_vectors;
+pub mod rewrite;
 pub mod settings;
 pub mod split;
 
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
+pub use function::Function;
 pub use recall_at_lag::RecallAtLag;
+pub use recall_many::RecallMany;
+pub use recall_vectors::RecallVectors;
+pub use rewrite::Rewrite;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
 pub use split::{Split, rng};
 
@@ -93,6 +105,16 @@ pub struct Floor {
     pub accuracy: f64,
 }
 
+/// Where a task asks for a sequence, symbol by symbol: answer i is read out at step `source + i`, and what stands at the
+/// steps from `source` on is the answers before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Decoding {
+    /// Steps before the first answer is read out.
+    pub source: usize,
+    /// Number of answers.
+    pub length: usize,
+}
+
 /// A task with its settings fixed.
 pub trait Task: Send + Sync {
     /// Kebab-case name.
@@ -137,6 +159,12 @@ pub trait Task: Send + Sync {
     /// What can be had without the dependency; the first is the one to beat.
     fn floors(&self, seed: u64) -> Vec<Floor>;
 
+    /// Names and test losses that can be had without the dependency, where they have a closed form: mean cross-entropy
+    /// in nats, or mean squared error where answers are numbers.
+    fn loss_floors(&self) -> Vec<(&'static str, f64)> {
+        Vec::new()
+    }
+
     /// What a layer that sees only some lags can have, at each lag that is scored, without binding anything; `None`
     /// where that is the first floor anyway.
     fn floor_within(&self, _sees: &dyn Fn(usize) -> bool) -> Option<BTreeMap<usize, f64>> {
@@ -147,6 +175,17 @@ pub trait Task: Send + Sync {
     /// but one question for a sequence.
     fn questions(&self, _sequence: &Sequence) -> Vec<Sequence> {
         Vec::new()
+    }
+
+    /// Where a sequence is asked for, symbol by symbol; `None` where questions stand alone.
+    fn decoding(&self) -> Option<Decoding> {
+        None
+    }
+
+    /// The sequence with these classes as its answers so far, in place of the right ones, and nothing after them; what is
+    /// asked stays. Unchanged where there is no [`decoding`](Self::decoding).
+    fn continued(&self, sequence: &Sequence, _answers: &[usize]) -> Sequence {
+        sequence.clone()
     }
 
     /// One word for each step, as figures show them; without spaces.

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, RecallAtLag, Task};
+use crate::{CopyAtLag, Function, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -60,6 +60,62 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
         build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "recall-many",
+        summary: "the values of many tags, all asked for at once: positions are drawn anew each time",
+        settings: &[
+            SettingDoc { name: "tags", values: "1 … 65536 (32)", meaning: "number of tags T; n is one more" },
+            SettingDoc { name: "values", values: "2 … 65536 (8)", meaning: "number of values V" },
+            SettingDoc { name: "k", values: "1 … tags", meaning: "how many tags are asked for at once" },
+        ],
+        example: "tags = 6\nvalues = 3\nk = 2",
+        build: |settings| Ok(Box::new(read::<RecallMany>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "recall-vectors",
+        summary: "the value that was paired with the key asked for, where keys are fresh random vectors",
+        settings: &[
+            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "k", values: "1 … size of the lag grid", meaning: "number of pairs K of blank filler"
+            },
+            SettingDoc { name: "key_width", values: "1 … 256 (16)", meaning: "numbers of a key" },
+            SettingDoc { name: "values", values: "k … 4096 (16)", meaning: "number of values V to draw from" },
+            SettingDoc { name: "filler", values: "blank, pairs (blank)", meaning: "what the other steps carry" },
+        ],
+        example: "n = 12\nk = 3\nkey_width = 4\nvalues = 8",
+        build: |settings| Ok(Box::new(read::<RecallVectors>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "rewrite",
+        summary: "the source reversed or sorted, symbol by symbol, each answer after the right ones before it",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "1 … 256 (8)",
+                meaning: "symbols of the source; there are twice as many steps",
+            },
+            SettingDoc { name: "rule", values: "reverse, sort", meaning: "what becomes of the source" },
+            SettingDoc { name: "vocabulary", values: "2 … 256 (10)", meaning: "number of symbols V" },
+        ],
+        example: "n = 6\nrule = \"sort\"",
+        build: |settings| Ok(Box::new(read::<Rewrite>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "function",
+        summary: "a number that follows from one or two others: a line, a hinge, or a product of two steps",
+        settings: &[
+            SettingDoc { name: "shape", values: "line, abs, bump, xor, product", meaning: "which function" },
+            SettingDoc { name: "n", values: "2 … 1048576 (8)", meaning: "steps of a sequence; of product alone" },
+            SettingDoc {
+                name: "range",
+                values: "up to 1000 (1)",
+                meaning: "numbers are uniform in ± this; not of xor",
+            },
+        ],
+        example: "shape = \"product\"\nn = 6",
+        build: |settings| Ok(Box::new(read::<Function>(settings)?.check()?)),
     },
 ];
 
