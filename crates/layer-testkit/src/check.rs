@@ -77,6 +77,14 @@ checks! {
     ReachTight "reach-tight",
         "declared lags at which nothing is connected",
         "the declaration covers a dilated kernel's holes or one layer too many, or a memory fades below what f32 can add";
+    /// One step read out is that row of the forward.
+    ForwardStep "forward-step",
+        "largest difference of one step read out to that row of the forward, relative to the largest output",
+        "forward_step forgets what forward does (positions, the mask, a bias), or takes another step";
+    /// Mixing weights of one step are that row of all weights.
+    MatchStep "match-step",
+        "largest difference of one step's weights to that row of attention_weights; 1 where one of them is not there",
+        "attention_weights without match_step, or a mask or factor that one of them forgets";
     /// Declared number of parameters.
     ParameterCount "parameter-count",
         "difference of declared and counted parameters",

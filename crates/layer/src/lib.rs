@@ -32,7 +32,7 @@ pub mod reach;
 pub mod shape;
 pub mod stack;
 
-use ndarray::{Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD};
+use ndarray::{Array2, Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD, Axis};
 
 pub use affine::Affine;
 pub use cache::Cache;
@@ -116,5 +116,25 @@ pub trait Layer: Send + Sync {
     /// All that was matched in that forward, in order, if the layer or parts of it match steps with steps.
     fn matchings(&self, _cache: &Cache) -> Vec<Matching> {
         Vec::new()
+    }
+
+    /// The output of one step, `(batch, feature)`: that row of [`forward`](Layer::forward), up to the order of sums.
+    ///
+    /// Shape: `x` (batch, time, feature), row-major. A layer overrides this where it can read one step out without
+    /// making the others. That is reading less, not another formula: the kit holds it against the forward.
+    ///
+    /// # Panics
+    /// When `step` is no step of `x`.
+    fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {
+        self.forward(x.to_owned()).0.index_axis(Axis(1), step).to_owned()
+    }
+
+    /// The mixing weights of one step's query, `(batch, heads, key)`: that row of
+    /// [`attention_weights`](Layer::attention_weights), without the others. A layer that has the one has the other.
+    ///
+    /// # Panics
+    /// When `step` is no step of `x` (batch, time, feature).
+    fn match_step(&self, _x: ArrayView3<'_, f32>, _step: usize) -> Option<Array3<f32>> {
+        None
     }
 }

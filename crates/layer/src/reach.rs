@@ -23,6 +23,11 @@ impl Reach {
         Self::lags([0])
     }
 
+    /// Whether each output step sees its own input step and no other.
+    pub fn is_step(&self) -> bool {
+        matches!(self, Self::Lags(lags) if lags.len() == 1 && lags.contains(&0))
+    }
+
     /// Exactly these lags.
     pub fn lags(lags: impl IntoIterator<Item = isize>) -> Self {
         Self::Lags(lags.into_iter().collect())
@@ -172,6 +177,8 @@ mod tests {
         assert_eq!(Reach::Past.then(&Reach::lags([-1, 0, 1])), Reach::Everywhere);
         assert_eq!(Reach::step().or(&Reach::Past), Reach::Past);
         assert_eq!(Reach::step().or(&kernel(2, 5)), Reach::lags([0, 5]));
+        assert!(Reach::step().is_step() && Reach::step().then(&Reach::step()).is_step());
+        assert!([Reach::Past, Reach::lags([]), Reach::lags([1]), kernel(2, 5)].iter().all(|reach| !reach.is_step()));
     }
 
     #[test]

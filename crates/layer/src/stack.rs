@@ -1,7 +1,7 @@
 //! Layers made of layers: the identity, a residual around a layer, and a stack.
 
 use kernels::elementwise::add_in_place;
-use ndarray::{Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD};
+use ndarray::{Array2, Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray};
 
 use crate::affine::join;
 use crate::{Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError};
@@ -102,6 +102,14 @@ impl Layer for Residual {
     fn matchings(&self, cache: &Cache) -> Vec<Matching> {
         self.0.matchings(cache)
     }
+
+    fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {
+        self.0.forward_step(x, step) + x.index_axis(Axis(1), step)
+    }
+
+    fn match_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Option<Array3<f32>> {
+        self.0.match_step(x, step)
+    }
 }
 
 /// Layers in a row, each with a name that prefixes its parameters.
@@ -124,6 +132,11 @@ impl Stack {
     /// Each layer's own cache out of a cache of this stack, in order.
     pub fn caches(cache: &Cache) -> &[Cache] {
         cache.get::<Vec<Cache>>()
+    }
+
+    /// How many layers there are up to the last one that mixes steps, itself included.
+    fn mixing(&self) -> usize {
+        self.0.iter().rposition(|(_, layer)| !layer.reach().is_step()).map_or(0, |last| last + 1)
     }
 }
 
@@ -208,6 +221,37 @@ impl Layer for Stack {
             layer.matchings(cache).into_iter().map(|matching| matching.under(name)).collect::<Vec<_>>()
         };
         layers.flat_map(|((name, layer), cache)| found((name, layer.as_ref(), cache))).collect()
+    }
+
+    /// Layers before the last one that mixes steps run whole, that one for the step alone, and those behind it, each of which
+    /// does the same to every step, on what came out: a sequence of one step.
+    fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {
+        let (mixing, rest) = self.0.split_at(self.mixing());
+        let row = match mixing.split_last() {
+            None => x.index_axis(Axis(1), step).to_owned(),
+            Some(((_, last), [])) => last.forward_step(x, step),
+            Some(((_, last), whole)) => {
+                let x = whole.iter().fold(x.to_owned(), |x, (_, layer)| layer.forward(x).0);
+                last.forward_step(x.view(), step)
+            }
+        };
+        let row = row.insert_axis(Axis(1));
+        rest.iter().fold(row, |row, (_, layer)| layer.forward(row).0).index_axis_move(Axis(1), 0)
+    }
+
+    /// Those of the last layer that has any; a layer that leaves steps alone has none.
+    fn match_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Option<Array3<f32>> {
+        let mixing = self.mixing();
+        let (mut x, mut found) = (CowArray::from(x), None);
+        for (place, (_, layer)) in self.0[..mixing].iter().enumerate() {
+            if !layer.reach().is_step() {
+                found = layer.match_step(x.view(), step).or(found);
+            }
+            if place + 1 < mixing {
+                x = layer.forward(x.into_owned()).0.into();
+            }
+        }
+        found
     }
 }
 

@@ -9,6 +9,7 @@ pub(crate) mod options;
 mod range;
 mod reach;
 mod shapes;
+mod step;
 
 use crate::subject::Subject;
 use crate::{Check, Finding};
@@ -26,6 +27,8 @@ pub(crate) const EACH_SHAPE: &[(Check, OnShape)] = &[
     (Check::BatchLeak, batch::leak),
     (Check::FutureLeak, reach::future),
     (Check::ReachSound, reach::reach),
+    (Check::ForwardStep, step::forward),
+    (Check::MatchStep, step::weights),
     (Check::ParameterCount, cost::parameters),
     (Check::Flops, cost::flops),
     (Check::Seed, determinism::seed),

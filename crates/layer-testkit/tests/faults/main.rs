@@ -31,6 +31,8 @@ const FAULTS: &[(Fault, Check)] = &[
     (Fault::ReachTooNarrow, Check::ReachSound),
     (Fault::ReachTooWide, Check::ReachTight),
     (Fault::ReachHole, Check::ReachTight),
+    (Fault::AnotherStep, Check::ForwardStep),
+    (Fault::WeightsOfNothing, Check::MatchStep),
     (Fault::OneParameterMore, Check::ParameterCount),
     (Fault::FlopsOfMultiplyAdds, Check::Flops),
     (Fault::BackwardFlops, Check::Flops),
@@ -75,6 +77,8 @@ fn every_fault_is_found_by_its_check() {
 #[test]
 fn a_false_declaration_fails_its_check_alone() {
     for fault in [
+        Fault::AnotherStep,
+        Fault::WeightsOfNothing,
         Fault::OneParameterMore,
         Fault::FlopsOfMultiplyAdds,
         Fault::TwiceTheBytes,

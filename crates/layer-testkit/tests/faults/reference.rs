@@ -24,6 +24,8 @@ pub(crate) enum Fault {
     ReachTooNarrow,
     ReachTooWide,
     ReachHole,
+    AnotherStep,
+    WeightsOfNothing,
     OneParameterMore,
     FlopsOfMultiplyAdds,
     BackwardFlops,
@@ -194,5 +196,14 @@ impl Layer for Faulty {
 
     fn is_affine(&self) -> bool {
         self.is(Fault::FalselyAffine)
+    }
+
+    fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {
+        let read = if self.is(Fault::AnotherStep) { 0 } else { step };
+        self.forward(x.to_owned()).0.index_axis(ndarray::Axis(1), read).to_owned()
+    }
+
+    fn match_step(&self, x: ArrayView3<'_, f32>, _: usize) -> Option<Array3<f32>> {
+        self.is(Fault::WeightsOfNothing).then(|| Array3::zeros((x.dim().0, 1, x.dim().1)))
     }
 }

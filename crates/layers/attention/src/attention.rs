@@ -1,24 +1,30 @@
 //! The layer: projections around the heads.
 
+use std::ops::Range;
+
 use kernels::attention::{Heads, Mixed, Projected};
 use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
-use layer::positions::sinusoidal;
+use layer::positions::sinusoidal_at;
 use layer::{
     Affine, BuildError, Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError, Site, init, named,
 };
-use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
+use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray, Ix2, s};
 
 use crate::heads::weights;
 use crate::options::{Mask, Positions, Settings};
 use crate::positions::{Table, Way, add, turn, turns};
+use crate::step;
 
 /// Deviation of learned positions at the start, as in GPT-2.
 const LEARNED_DEVIATION: f32 = 0.02;
 
 /// Multi-head scaled dot-product self-attention; formula and shapes stand at the head of the crate.
 pub struct Attention {
+    /// With the factor of the logits for sequences of the length N that [`Settings::length_scaling`] gives.
     heads: Heads,
+    /// ln N, where the logits grow with the length.
+    log_length: Option<f64>,
     places: Places,
     query: Affine,
     key: Affine,
@@ -81,9 +87,10 @@ impl Attention {
                 scale: settings.scale.factor(head_width),
                 causal: settings.mask == Mask::Causal,
             },
+            log_length: (settings.length_scaling > 0).then(|| (settings.length_scaling as f64).ln()),
             places: match settings.positions {
                 Positions::None => Places::None,
-                Positions::Sinusoidal => Places::Sinusoidal(Table::new(sinusoidal, time, width, settings.base)),
+                Positions::Sinusoidal => Places::Sinusoidal(Table::new(sinusoidal_at, time, width, settings.base)),
                 Positions::Learned => {
                     Places::Learned(init::normal((time, width), LEARNED_DEVIATION, seed, "positions"))
                 }
@@ -110,26 +117,44 @@ impl Attention {
             assert_eq!(real.dim(), (batch, time), "attention: key_padding must be (batch, time)");
         }
         let mut x = x.into_shape_with_order((batch * time, width)).expect("sequences are row-major");
-        match &self.places {
-            Places::None | Places::Rotary(_) => {}
-            Places::Sinusoidal(table) => add(&mut x, table.rows(time)),
-            Places::Learned(table) => add(&mut x, table.slice(s![..time, ..]).into()),
-        }
+        self.place(&mut x, 0..time);
         let [mut query, mut key, value] = [&self.query, &self.key, &self.value].map(|affine| affine.rows(x.view()));
-        self.turn([&mut query, &mut key], time, Way::On);
+        self.turn([&mut query, &mut key], 0..time, Way::On);
         let projected = Projected { query: query.view(), key: key.view(), value: value.view() };
-        let mixed = self.heads.forward(projected, time, key_padding);
+        let mixed = self.heads_at(time).forward(projected, time, key_padding);
         let y = unflatten(self.output.rows(mixed.values.view()), batch, time);
         let real = key_padding.map(|real| real.to_owned());
         (y, Cache::new(Kept { batch, time, x, query, key, value, real, mixed }))
     }
 
-    fn turn(&self, both: [&mut Array2<f32>; 2], time: usize, way: Way) {
+    /// Adds their positions to sequences of these steps, (batch·steps, width).
+    pub(crate) fn place(&self, x: &mut Array2<f32>, steps: Range<usize>) {
+        let positions: CowArray<'_, f32, Ix2> = match &self.places {
+            Places::None | Places::Rotary(_) => return,
+            Places::Sinusoidal(table) => table.rows(steps),
+            Places::Learned(table) => table.slice(s![steps, ..]).into(),
+        };
+        add(x, positions);
+    }
+
+    /// Turns queries or keys of sequences of these steps.
+    pub(crate) fn turn<const N: usize>(&self, all: [&mut Array2<f32>; N], steps: Range<usize>, way: Way) {
         if let Places::Rotary(table) = &self.places {
-            for rows in both {
-                turn(rows, table.rows(time), way);
+            for rows in all {
+                turn(rows, table.rows(steps.clone()), way);
             }
         }
+    }
+
+    /// The heads on sequences of so many steps.
+    pub(crate) fn heads_at(&self, time: usize) -> Heads {
+        let factor = self.log_length.map_or(1.0, |log| (time.max(1) as f64).ln() / log);
+        Heads { scale: (f64::from(self.heads.scale) * factor) as f32, ..self.heads }
+    }
+
+    /// Projections to queries, keys, values and the output.
+    pub(crate) fn projections(&self) -> [&Affine; 4] {
+        self.affines().map(|(_, affine)| affine)
     }
 
     fn affines(&self) -> [(&'static str, &Affine); 4] {
@@ -164,8 +189,8 @@ impl Layer for Attention {
         let (batch, time, _) = d_y.dim();
         let (d_mixed, d_output) = self.output.backward_rows(kept.mixed.values.view(), flatten(&d_y));
         let [mut d_query, mut d_key, d_value] =
-            self.heads.backward(kept.projected(), time, kept.real(), &kept.mixed, d_mixed.view());
-        self.turn([&mut d_query, &mut d_key], time, Way::Back);
+            self.heads_at(time).backward(kept.projected(), time, kept.real(), &kept.mixed, d_mixed.view());
+        self.turn([&mut d_query, &mut d_key], 0..time, Way::Back);
         let mut d_x = product(d_query.view(), self.query.weight.t());
         product_into(1.0, d_key.view(), self.key.weight.t(), Into::Add, d_x.view_mut());
         product_into(1.0, d_value.view(), self.value.weight.t(), Into::Add, d_x.view_mut());
@@ -221,20 +246,29 @@ impl Layer for Attention {
 
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         let kept: &Kept = cache.get();
-        Some(weights(self.heads, kept.projected(), kept.batch, kept.time, kept.real()))
+        Some(weights(self.heads_at(kept.time), kept.projected(), kept.batch, kept.time, kept.real()))
+    }
+
+    fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {
+        step::forward(self, x, step)
+    }
+
+    fn match_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Option<Array3<f32>> {
+        Some(step::weights(self, x, step))
     }
 
     fn matchings(&self, cache: &Cache) -> Vec<Matching> {
         let kept: &Kept = cache.get();
         let sequences = |rows: &Array2<f32>| unflatten(rows.clone(), kept.batch, kept.time);
+        let heads = self.heads_at(kept.time);
         vec![Matching {
             name: String::new(),
-            scale: self.heads.scale,
-            causal: self.heads.causal,
+            scale: heads.scale,
+            causal: heads.causal,
             query: sequences(&kept.query),
             key: sequences(&kept.key),
             value: sequences(&kept.value),
-            weights: weights(self.heads, kept.projected(), kept.batch, kept.time, kept.real()),
+            weights: weights(heads, kept.projected(), kept.batch, kept.time, kept.real()),
         }]
     }
 }

@@ -6,12 +6,16 @@
 //!
 //! ```text
 //! Q = x′·W_query + b_query    K = x′·W_key + b_key    V = x′·W_value + b_value
-//! L = scale · Q_h·K_hᵀ        P = softmax over keys of L        mixed_h = P·V_h
+//! L = scale · length · Q_h·K_hᵀ        P = softmax over keys of L        mixed_h = P·V_h
 //! y = mixed·W_output + b_output
 //! ```
 //!
 //! A masked key gets weight exactly 0. A query whose every key is masked gets mixed = 0, so y = b_output. The softmax
-//! takes the largest logit away first, so it is exact for logits of any magnitude. Rotary positions turn each head of Q
+//! takes the largest logit away first, so it is exact for logits of any magnitude.
+//!
+//! length is 1, or with `length_scaling = N` it is ln(time)/ln(N), where time is that of the whole input, padding and
+//! steps that a causal mask hides included: of n − 1 wrong keys each takes e^(−gap) of the right one's weight, and a
+//! gap that grows as ln n keeps up with them. Rotary positions turn each head of Q
 //! and K: its columns i and i + head_width/2, as a pair, by the angle step·base^(−2i/head_width).
 //!
 //! # Shapes
@@ -33,7 +37,7 @@
 //! d_mixed = d_y·W_outputᵀ      d_W_output = mixedᵀ·d_y        d_b_output = Σ_rows d_y
 //! d_P = d_mixed_h·V_hᵀ         d_V_h = Pᵀ·d_mixed_h
 //! d_L = P ⊙ (d_P − Σ_keys d_P ⊙ P)      (0 wherever P is 0: masked keys, fully masked queries)
-//! d_Q_h = scale · d_L·K_h      d_K_h = scale · d_Lᵀ·Q_h       (rotary: both turned back)
+//! d_Q_h = scale · length · d_L·K_h      d_K_h = scale · length · d_Lᵀ·Q_h       (rotary: both turned back)
 //! d_x = d_Q·W_queryᵀ + d_K·W_keyᵀ + d_V·W_valueᵀ             d_W_query = x′ᵀ·d_Q, and so on
 //! d_positions[t] = Σ_batch d_x[t]
 //! ```
@@ -52,10 +56,12 @@
 //!
 //! # Source
 //! Vaswani et al. 2017, *Attention Is All You Need* (arXiv 1706.03762), with its sinusoids; Su et al. 2021,
-//! *RoFormer* (arXiv 2104.09864), with the half-split pairing of GPT-NeoX.
+//! *RoFormer* (arXiv 2104.09864), with the half-split pairing of GPT-NeoX; Chiang & Cholak 2022, *Overcoming a
+//! Theoretical Limitation of Self-Attention* (arXiv 2202.12172), section 5.3, for logits that grow with ln n.
 //!
 //! # Limits
-//! `attention_weights` makes P whole, batch·heads·time² numbers: ask for short sequences. A key with weight 0 still enters
+//! `attention_weights` makes P whole, batch·heads·time² numbers: ask for short sequences, or for one step of a long one
+//! (`match_step`, batch·heads·time numbers; `forward_step` makes no more either). A key with weight 0 still enters
 //! its block's products, so an infinite or NaN value at a masked step within the block gives NaN (0·∞).
 //! Learned positions cannot serve a longer sequence than they were built for. Projections above 2^26 weights each
 //! (width above 8192) are refused.
@@ -64,6 +70,7 @@ mod attention;
 mod heads;
 mod options;
 mod positions;
+mod step;
 
 use layer::{Definition, OptionDoc};
 
@@ -107,6 +114,11 @@ pub const DEFINITION: Definition = Definition::of::<Settings>(
             meaning: "factor of the weights that queries and keys start with; √3 gives them entries of variance 1 for an x \
                       of variance 1",
         },
+        OptionDoc {
+            name: "length_scaling",
+            values: "0 (default), or a number from 2",
+            meaning: "N: logits times ln(steps of the sequence) / ln N, so that more keys do not thin the weights out; 0: off",
+        },
     ],
     // Every variant can be built at every width that four divides.
     &[
@@ -121,5 +133,6 @@ pub const DEFINITION: Definition = Definition::of::<Settings>(
         "heads = 2\npositions = \"rotary\"\nbase = 100.0",
         "heads = 1\nmask = \"none\"\npositions = \"rotary\"",
         "heads = 2\nstart = 1.7320508",
+        "heads = 2\nlength_scaling = 16",
     ],
 );

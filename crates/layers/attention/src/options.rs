@@ -10,7 +10,7 @@ const MAX_NUMBERS: usize = 1 << 26;
 
 /// The options; every one has a default.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(default, deny_unknown_fields, rename_all = "kebab-case")]
+#[serde(default, deny_unknown_fields)]
 pub struct Settings {
     /// How many matches run side by side; divides the width.
     pub heads: usize,
@@ -24,6 +24,8 @@ pub struct Settings {
     pub base: f64,
     /// Factor of the weights that queries and keys start with.
     pub start: f64,
+    /// Length N of sequences at which logits are as they are; they are multiplied by ln(time)/ln(N). 0: never.
+    pub length_scaling: usize,
 }
 
 /// Which steps a step may look at.
@@ -74,6 +76,7 @@ impl Default for Settings {
             positions: Positions::default(),
             base: 10_000.0,
             start: 1.0,
+            length_scaling: 0,
         }
     }
 }
@@ -128,6 +131,12 @@ impl Settings {
         }
         if !(self.start.is_finite() && self.start > 0.0) {
             return fail(format!("attention: start = {} must be a finite number above 0", self.start));
+        }
+        if self.length_scaling == 1 {
+            return fail(
+                "attention: length_scaling = 1 would divide by ln 1 = 0; set it to the length of training, or to 0"
+                    .to_owned(),
+            );
         }
         Ok(())
     }

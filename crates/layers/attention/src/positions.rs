@@ -2,18 +2,22 @@
 //!
 //! Angles are formed in f64 and only their sines and cosines are rounded, so that far steps stay exact.
 
+use std::ops::Range;
+
 use kernels::elementwise::add_in_place;
 use ndarray::{Array2, CowArray, Ix2, s};
 
 /// Most numbers of a table that is made in advance; later steps are worked out when they come.
 const MAX_KEPT: usize = 1 << 22;
 
-/// Cosines and sines of the rotary angles t·base^(−2i/head_width), each (time, head_width/2), side by side in one row.
-pub(crate) fn turns(time: usize, head_width: usize, base: f64) -> Array2<f32> {
+/// Cosines and sines of the rotary angles t·base^(−2i/head_width) at these steps, each (steps, head_width/2), side by side
+/// in one row.
+pub(crate) fn turns(steps: Range<usize>, head_width: usize, base: f64) -> Array2<f32> {
     let half = head_width / 2;
     // Radians that a step adds.
     let rates: Vec<f64> = (0..half).map(|i| base.powf(-2.0 * i as f64 / head_width as f64)).collect();
-    Array2::from_shape_fn((time, 2 * half), |(step, column)| {
+    Array2::from_shape_fn((steps.len(), 2 * half), |(row, column)| {
+        let step = steps.start + row;
         if column < half {
             (step as f64 * rates[column]).cos() as f32
         } else {
@@ -22,26 +26,29 @@ pub(crate) fn turns(time: usize, head_width: usize, base: f64) -> Array2<f32> {
     })
 }
 
+/// Rows of a table at some steps, of so many columns, with that base.
+type Make = fn(Range<usize>, usize, f64) -> Array2<f32>;
+
 /// A table with a row for each step, made in advance for the usual length and worked out anew for a longer one.
 pub(crate) struct Table {
-    make: fn(usize, usize, f64) -> Array2<f32>,
+    make: Make,
     width: usize,
     base: f64,
     kept: Array2<f32>,
 }
 
 impl Table {
-    /// Of `make` ([`sinusoidal`](layer::positions::sinusoidal) or [`turns`]), for sequences that are usually of `time` steps.
-    pub(crate) fn new(make: fn(usize, usize, f64) -> Array2<f32>, time: usize, width: usize, base: f64) -> Self {
-        Self { make, width, base, kept: make(time.min(MAX_KEPT / width.max(1)), width, base) }
+    /// Of `make` ([`sinusoidal_at`](layer::positions::sinusoidal_at) or [`turns`]), for sequences that are usually of `time` steps.
+    pub(crate) fn new(make: Make, time: usize, width: usize, base: f64) -> Self {
+        Self { make, width, base, kept: make(0..time.min(MAX_KEPT / width.max(1)), width, base) }
     }
 
-    /// The first `time` rows, (time, width).
-    pub(crate) fn rows(&self, time: usize) -> CowArray<'_, f32, Ix2> {
-        if time <= self.kept.nrows() {
-            self.kept.slice(s![..time, ..]).into()
+    /// The rows at these steps, (steps, width).
+    pub(crate) fn rows(&self, steps: Range<usize>) -> CowArray<'_, f32, Ix2> {
+        if steps.end <= self.kept.nrows() {
+            self.kept.slice(s![steps, ..]).into()
         } else {
-            (self.make)(time, self.width, self.base).into()
+            (self.make)(steps, self.width, self.base).into()
         }
     }
 }

@@ -23,6 +23,7 @@ fn every_option() -> Vec<Settings> {
         Settings { positions: Positions::Learned, ..base },
         Settings { positions: Positions::Rotary, ..base },
         Settings { positions: Positions::Rotary, mask: Mask::None, base: 30.0, heads: 4, ..base },
+        Settings { length_scaling: 16, scale: Scale::None, ..base },
     ]
 }
 

@@ -230,6 +230,25 @@ fn nothing_in_nothing_out() {
     }
 }
 
+/// At N steps the option changes no bit; at N² steps logits are twice as large, as with a query twice as large.
+#[test]
+fn logits_grow_with_the_logarithm_of_the_length() {
+    let plain = Settings { heads: 2, scale: Scale::None, ..Settings::default() };
+    let scaled = build(Settings { length_scaling: 9, ..plain }, 81, 8);
+    let mut plain = build(plain, 81, 8);
+    let x = random((1, 81, 8), 15);
+    let early = x.slice(s![.., ..9, ..]).to_owned();
+    assert_eq!(scaled.forward(early.clone()).0, plain.forward(early).0);
+    for (name, parameter) in ["query.weight", "query.bias"].map(|name| {
+        let twice = plain.parameters().into_iter().find(|p| p.name == name).unwrap().value.mapv(|v| 2.0 * v);
+        (name, twice)
+    }) {
+        set(&mut plain, name, |at| parameter[at]);
+    }
+    let difference = (scaled.forward(x.clone()).0 - plain.forward(x).0).mapv(f32::abs).into_iter().fold(0.0, f32::max);
+    assert!(difference < 1e-5, "{difference}");
+}
+
 #[test]
 fn what_cannot_be_built_is_refused_with_the_fix() {
     let refused = |settings: Settings, time, width| {
@@ -252,6 +271,8 @@ fn what_cannot_be_built_is_refused_with_the_fix() {
     for base in [0.0, -1.0, f64::NAN, f64::INFINITY] {
         assert!(refused(Settings { base, ..Settings::default() }, 4, 8).contains("at least 1"));
     }
+    let once = Settings { length_scaling: 1, ..Settings::default() };
+    assert!(refused(once, 4, 8).ends_with("set it to the length of training, or to 0"));
 }
 
 #[test]

@@ -33,6 +33,10 @@ pub(crate) fn forward(
         Scale::Inverse => 1.0 / head_width as f64,
         Scale::None => 1.0,
     };
+    let scale = match settings.length_scaling {
+        0 => scale,
+        length => scale * (time as f64).ln() / (length as f64).ln(),
+    };
     let affine = |x: &Array2<f64>, name: &str| {
         let weight = parameters[&format!("{name}.weight")].view().into_dimensionality::<Ix2>().unwrap();
         let bias = parameters[&format!("{name}.bias")].view().into_dimensionality::<Ix1>().unwrap();
