@@ -1,11 +1,16 @@
 //! Figures by kind; one call draws all that an experiment asks for.
 
 mod accuracy_by_lag;
+#[cfg(test)]
+mod apart;
 mod axis;
 mod chosen;
 mod color_bar;
 mod drawn;
 mod ends;
+mod floor_names;
+mod gathered;
+mod legend;
 mod log_axis;
 mod map;
 mod marks;
@@ -15,8 +20,10 @@ mod plane_marks;
 mod profile;
 mod radius;
 mod roofline;
+mod scores_by_label;
 mod timing;
 mod tokens;
+mod value_axis;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -30,7 +37,7 @@ use crate::timings::Missing;
 use crate::{font, style};
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 9] = [
     "accuracy-by-lag",
     "gradient-map",
     "profile-by-lag",
@@ -38,6 +45,7 @@ pub const KINDS: [&str; 8] = [
     "reach-wiring-plane",
     "tokens-by-n",
     "roofline",
+    "scores-by-label",
     "time-by-n",
 ];
 
@@ -47,7 +55,8 @@ pub const KINDS: [&str; 8] = [
 pub struct Spec {
     /// File stem.
     pub id: String,
-    /// What was measured: the task, probe or work whose rows are drawn.
+    /// What was measured: the task, probe or work whose rows are drawn. Of scores by label or size and of points, several
+    /// with commas between; all if none is given.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub task: String,
     /// Title of the figure.
@@ -71,10 +80,11 @@ pub struct Spec {
     /// Of scores by size: what stands across: `n`, `k`, `lag`, `depth`, `width`, or an option of the layer.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub x: String,
-    /// Of scores by size: axes that are logarithmic, of `x` and `y`.
+    /// Of scores by size: axes that are logarithmic, of `x` and `y`. Of scores by label, anything makes the one axis so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
-    /// Splits that are drawn, in this order; all if none is given.
+    /// Splits that are drawn, in this order. If none is given: of scores `test`, of points `trained`, and all where there is
+    /// no such split.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<String>,
     /// Width whose timings are drawn; 64 if none is given, and in a roofline every width there is.
@@ -233,6 +243,7 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
         "reach-wiring-plane" => plane::scenes(data, spec),
         "tokens-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Tokens),
         "roofline" => roofline::scenes(&data.timings, spec),
+        "scores-by-label" => scores_by_label::scenes(data, spec),
         "time-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Time),
         _ => {
             let distance = |known: &&&'static str| strsim::levenshtein(kind, known);
