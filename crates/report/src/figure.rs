@@ -21,6 +21,8 @@ mod profile;
 mod radius;
 mod roofline;
 mod scores_by_label;
+mod scores_by_size;
+mod size_axis;
 mod timing;
 mod tokens;
 mod value_axis;
@@ -37,7 +39,7 @@ use crate::timings::Missing;
 use crate::{font, style};
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 9] = [
+pub const KINDS: [&str; 10] = [
     "accuracy-by-lag",
     "gradient-map",
     "profile-by-lag",
@@ -46,6 +48,7 @@ pub const KINDS: [&str; 9] = [
     "tokens-by-n",
     "roofline",
     "scores-by-label",
+    "scores-by-size",
     "time-by-n",
 ];
 
@@ -77,7 +80,8 @@ pub struct Spec {
     /// `wiring` or `accuracy`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub metric: String,
-    /// Of scores by size: what stands across: `n`, `k`, `lag`, `depth`, `width`, or an option of the layer.
+    /// Of scores by size: what stands across: `n`, `k`, `lag`, `depth`, `width`, or an option of the layer;
+    /// `n` if none is given.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub x: String,
     /// Of scores by size: axes that are logarithmic, of `x` and `y`. Of scores by label, anything makes the one axis so.
@@ -244,6 +248,7 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
         "tokens-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Tokens),
         "roofline" => roofline::scenes(&data.timings, spec),
         "scores-by-label" => scores_by_label::scenes(data, spec),
+        "scores-by-size" => scores_by_size::scenes(data, spec),
         "time-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Time),
         _ => {
             let distance = |known: &&&'static str| strsim::levenshtein(kind, known);

@@ -25,6 +25,10 @@ fn figures_are_the_same_bytes_twice() {
         Spec { splits, ..spec("ablation", "scores-by-label", "ablation") },
         Spec { metric: loss(), log: log(), ..spec("losses", "scores-by-label", &fixture::CURVES.join(", ")) },
         Spec { metric: loss(), ..spec("two-losses", "scores-by-label", "curve abs, curve sin") },
+        Spec { x: "n".into(), log: log(), ..spec("long", "scores-by-size", "long") },
+        Spec { metric: "entropy".into(), log: text(&["x", "y"]), ..spec("entropy", "scores-by-size", "long") },
+        Spec { x: "heads".into(), log: log(), ..spec("heads", "scores-by-size", "several") },
+        Spec { x: "k".into(), ..spec("by-k", "scores-by-size", "several") },
     ];
     let pictures = figures(&data, &specs).unwrap();
     assert_eq!(pictures, figures(&data, &specs).unwrap(), "the same rows give the same bytes");

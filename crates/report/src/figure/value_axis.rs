@@ -52,6 +52,11 @@ impl ValueAxis {
         }
     }
 
+    /// The same numbers between other pixels.
+    pub(super) fn between(self, from: f64, to: f64) -> Self {
+        Self { from, to, ..self }
+    }
+
     /// Pixel of a value; what lies beyond an end stands at that end.
     pub(super) fn at(self, value: f64) -> f64 {
         let share = match self.scale {
