@@ -5,7 +5,9 @@ mod accuracy_by_lag;
 mod apart;
 mod axis;
 mod chosen;
+mod clip;
 mod color_bar;
+mod curves;
 mod drawn;
 mod ends;
 mod floor_names;
@@ -20,6 +22,7 @@ mod plane_marks;
 mod profile;
 mod radius;
 mod roofline;
+mod scatter;
 mod scores_by_label;
 mod scores_by_size;
 mod size_axis;
@@ -39,14 +42,16 @@ use crate::timings::Missing;
 use crate::{font, style};
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 10] = [
+pub const KINDS: [&str; 12] = [
     "accuracy-by-lag",
+    "curves",
     "gradient-map",
     "profile-by-lag",
     "radius-by-depth",
     "reach-wiring-plane",
     "tokens-by-n",
     "roofline",
+    "scatter",
     "scores-by-label",
     "scores-by-size",
     "time-by-n",
@@ -241,12 +246,14 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     let Spec { id, kind, .. } = spec;
     match kind.as_str() {
         "accuracy-by-lag" => accuracy_by_lag::scenes(&data.scores, spec),
+        "curves" => curves::scenes(data, spec),
         "gradient-map" => map::scenes(data, spec),
         "profile-by-lag" => profile::scenes(data, spec),
         "radius-by-depth" => radius::scenes(data, spec),
         "reach-wiring-plane" => plane::scenes(data, spec),
         "tokens-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Tokens),
         "roofline" => roofline::scenes(&data.timings, spec),
+        "scatter" => scatter::scenes(data, spec),
         "scores-by-label" => scores_by_label::scenes(data, spec),
         "scores-by-size" => scores_by_size::scenes(data, spec),
         "time-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Time),

@@ -29,6 +29,10 @@ fn figures_are_the_same_bytes_twice() {
         Spec { metric: "entropy".into(), log: text(&["x", "y"]), ..spec("entropy", "scores-by-size", "long") },
         Spec { x: "heads".into(), log: log(), ..spec("heads", "scores-by-size", "several") },
         Spec { x: "k".into(), ..spec("by-k", "scores-by-size", "several") },
+        spec("curves", "curves", ""),
+        Spec { layers: text(&["attention, no positions"]), ..spec("two-curves", "curves", "curve sin, curve product") },
+        spec("scatter", "scatter", "vectors"),
+        Spec { layers: text(&["attention, no positions"]), ..spec("one-scatter", "scatter", "vectors") },
     ];
     let pictures = figures(&data, &specs).unwrap();
     assert_eq!(pictures, figures(&data, &specs).unwrap(), "the same rows give the same bytes");

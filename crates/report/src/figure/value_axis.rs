@@ -67,6 +67,14 @@ impl ValueAxis {
         self.from + share * (self.to - self.from)
     }
 
+    /// As [`ValueAxis::at`], but on an even axis what lies beyond an end stands beyond it.
+    pub(super) fn beyond(self, value: f64) -> f64 {
+        match self.scale {
+            Scale::Even { low, high } => self.from + (value - low) / (high - low) * (self.to - self.from),
+            _ => self.at(value),
+        }
+    }
+
     /// Round values within the axis and their texts, not many more than `most`.
     pub(super) fn ticks(self, most: usize) -> Vec<(f64, String)> {
         match self.scale {
@@ -105,14 +113,18 @@ fn percents(of: &[u32]) -> Vec<(f64, String)> {
     of.iter().map(|percent| (f64::from(*percent) / 100.0, percent.to_string())).collect()
 }
 
-/// Multiples of 1, 2 or 5 times a power of ten.
+/// Multiples of 1, 2 or 5 times a power of ten; at least two, though that be more than `most`.
 fn even(low: f64, high: f64, most: usize) -> Vec<(f64, String)> {
     let rough = (high - low) / most.max(1) as f64;
     let power = 10f64.powf(rough.log10().floor());
-    let digit = [1.0, 2.0, 5.0, 10.0].into_iter().find(|digit| digit * power >= rough * (1.0 - 1e-9)).unwrap_or(10.0);
-    let step = digit * power;
+    let within = |step: f64| ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+    let digits = [0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0];
+    let place = digits.iter().position(|digit| digit * power >= rough * (1.0 - 1e-9)).unwrap_or(digits.len() - 1);
+    let mut steps = digits[..=place].iter().rev().map(|digit| digit * power);
+    let several = |step: &f64| within(*step).1 > within(*step).0;
+    let step = steps.find(several).unwrap_or(digits[0] * power);
     let decimals = (-(step.log10() + 1e-9).floor()).max(0.0) as usize;
-    let (first, last) = ((low / step - 1e-9).ceil() as i64, (high / step + 1e-9).floor() as i64);
+    let (first, last) = within(step);
     let text = |value: f64| {
         let plain = if step >= 1000.0 { format!("{}k", value / 1000.0) } else { format!("{value:.decimals$}") };
         if value == 0.0 { "0".to_owned() } else { plain.replace('-', "−") }
@@ -161,6 +173,7 @@ mod tests {
         assert_eq!(texts(ValueAxis::share(ends), 3), "0 50 100");
         assert_eq!(texts(ValueAxis::even(-1.0, 1.0, ends), 4), "−1.0 −0.5 0 0.5 1.0");
         assert_eq!(texts(ValueAxis::around(&[0.01, 0.093], false, ends), 3), "0 0.05");
+        assert_eq!(texts(ValueAxis::even(-1.8, 4.8, ends), 3), "0 2 4");
         assert_eq!(texts(ValueAxis::around(&[5e4], false, ends), 3), "40k 60k");
         assert_eq!(texts(ValueAxis::around(&[], false, ends), 2), "0 1");
         assert_eq!(texts(ValueAxis::around(&[2e-6, 0.9], true, ends), 4), "10⁻⁵ 0.001 0.1");
@@ -171,6 +184,7 @@ mod tests {
     fn values_have_places_and_those_beyond_stand_at_the_end() {
         let axis = ValueAxis::even(0.0, 4.0, (100.0, 0.0));
         assert_eq!([axis.at(0.0), axis.at(1.0), axis.at(9.0)], [100.0, 75.0, 0.0]);
+        assert_eq!([axis.beyond(1.0), axis.beyond(8.0)], [75.0, -100.0]);
         let log = ValueAxis::around(&[0.0, 1.0, 100.0], true, (0.0, 200.0));
         assert!((log.at(10.0) - 100.0).abs() < 1e-9 && log.at(0.0) == 0.0);
         let alone = ValueAxis::around(&[3.0], false, (0.0, 10.0));
