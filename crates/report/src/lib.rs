@@ -62,5 +62,8 @@ mod fixture;
 #[path = "../tests/fixture/reach.rs"]
 mod reach_fixture;
 #[cfg(test)]
+#[path = "../tests/fixture/scores.rs"]
+mod scores_fixture;
+#[cfg(test)]
 #[path = "../tests/fixture/timings.rs"]
 mod timing_fixture;
