@@ -1,6 +1,8 @@
 //! Figures by kind; one call draws all that an experiment asks for.
 
 mod accuracy_by_lag;
+mod attention_map;
+mod attention_rows;
 mod axis;
 mod chosen;
 mod color_bar;
@@ -12,11 +14,13 @@ mod marks;
 mod panel;
 mod plane;
 mod plane_marks;
+mod position_map;
 mod profile;
 mod radius;
 mod roofline;
 mod timing;
 mod tokens;
+mod trained;
 mod words;
 
 use serde::{Deserialize, Serialize};
@@ -30,9 +34,12 @@ use crate::timings::Missing;
 use crate::{font, style};
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 11] = [
     "accuracy-by-lag",
+    "attention-map",
+    "attention-rows",
     "gradient-map",
+    "position-map",
     "profile-by-lag",
     "radius-by-depth",
     "reach-wiring-plane",
@@ -87,6 +94,13 @@ pub struct Spec {
     /// Number of threads whose timings are drawn; the largest there is if none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<u64>,
+    /// Of traces: number of the sequence that is drawn; the first there is if none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// Of traces: block and head that are drawn, as `blocks.1.mixer/2`; if none is given, the mean over the heads of the
+    /// last block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
 }
 
 /// Layers that are drawn together.
@@ -227,6 +241,9 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     let Spec { id, kind, .. } = spec;
     match kind.as_str() {
         "accuracy-by-lag" => accuracy_by_lag::scenes(&data.scores, spec),
+        "attention-map" => attention_map::scenes(data, spec),
+        "attention-rows" => attention_rows::scenes(data, spec),
+        "position-map" => position_map::scenes(data, spec),
         "gradient-map" => map::scenes(data, spec),
         "profile-by-lag" => profile::scenes(data, spec),
         "radius-by-depth" => radius::scenes(data, spec),

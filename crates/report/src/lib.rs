@@ -25,6 +25,7 @@ mod strict;
 pub mod style;
 pub mod table;
 pub mod timings;
+mod traced;
 pub mod traces;
 
 pub use figure::{Drawn, FigureError, KINDS, Panel, Spec, drawn, figures};
@@ -64,3 +65,6 @@ mod reach_fixture;
 #[cfg(test)]
 #[path = "../tests/fixture/timings.rs"]
 mod timing_fixture;
+#[cfg(test)]
+#[path = "../tests/fixture/traces.rs"]
+mod trace_fixture;
