@@ -41,7 +41,7 @@ impl Measure {
     /// Kinds of figure that draw it.
     pub fn kinds(self) -> &'static [&'static str] {
         match self {
-            Self::Accuracy => &["accuracy-by-lag"],
+            Self::Accuracy => &["accuracy-by-lag", "attention-map", "attention-rows", "position-map"],
             Self::Reach => &["gradient-map", "profile-by-lag", "radius-by-depth", "reach-wiring-plane"],
             Self::Throughput => &["tokens-by-n", "time-by-n", "roofline"],
         }

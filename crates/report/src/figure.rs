@@ -25,6 +25,7 @@ mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use attention_map::{scene as attention_map, table as attention_table};
 pub use drawn::Drawn;
 
 use crate::Data;

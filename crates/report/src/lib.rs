@@ -27,6 +27,7 @@ pub mod table;
 pub mod timings;
 mod traced;
 pub mod traces;
+mod viewer;
 
 pub use figure::{Drawn, FigureError, KINDS, Panel, Spec, drawn, figures};
 pub use render::Picture;

@@ -1,9 +1,10 @@
-//! Figures of attention as a whole: the same bytes twice, and words of the sentence only ever text.
+//! Figures of attention and its viewer as a whole: the same bytes twice, and words of a sentence only ever text.
 
 #[path = "fixture/traces.rs"]
 mod fixture;
 
-use report::{Data, Spec, figures, traces};
+use report::html::{Experiment, Figure, Made, page};
+use report::{Data, Spec, drawn, figures, traces};
 
 fn spec(id: &str, kind: &str, title: &str) -> Spec {
     Spec { id: id.into(), kind: kind.into(), title: title.into(), ..Spec::default() }
@@ -50,4 +51,64 @@ fn words_of_a_sentence_are_only_ever_text() {
         let svg = &figures(&data, &[spec("evil", kind, evil)]).unwrap()[0].1.svg;
         assert!(!svg.contains("<script") && svg.contains("&lt;script&gt;"), "{kind}");
     }
+}
+
+fn report(rows: Vec<traces::Row>) -> Experiment {
+    let data = Data { traces: rows, ..Data::default() };
+    let specs = [
+        spec("attention-rows", "attention-rows", "Where the read-out looks"),
+        spec("position-map", "position-map", "Sinusoids tell steps apart"),
+    ];
+    let figure = |spec: &Spec| Figure { spec: spec.clone(), drawn: drawn(&data, spec).unwrap() };
+    Experiment {
+        name: "synthetic".into(),
+        profile: "quick".into(),
+        question: "What does attention do?".into(),
+        figures: specs.iter().map(figure).collect(),
+        traces: data.traces.clone(),
+        ..Experiment::default()
+    }
+}
+
+/// `REPORT_VIEWER=FILE cargo test -p report --test attention` leaves a page with the viewer there, for
+/// `scripts/browser/check FILE`.
+#[test]
+fn the_viewer_stands_on_the_page_of_what_was_traced() {
+    let made = Made { title: "Synthetic traces".into(), ..Made::default() };
+    let text = page(&[report(fixture::rows())], &made);
+    assert_eq!(text, page(&[report(fixture::rows())], &made), "the same input gives the same bytes");
+    if let Some(file) = std::env::var_os("REPORT_VIEWER") {
+        std::fs::write(file, &text).unwrap();
+    }
+    assert_eq!(text.matches("<script").count(), 3, "data, the page's own and the viewer's");
+    assert!(
+        text.contains("<a href=\"#synthetic-quick-attention\">") && text.contains("id=\"synthetic-quick-attention\"")
+    );
+    let data = text.split("<script type=\"application/json\">").nth(1).unwrap().split("</script>").next().unwrap();
+    assert!(data.starts_with("[{\"task\":\"sentences\"") && data.ends_with("}]"));
+    for model in ["two blocks", "encoder and decoder"] {
+        assert!(
+            text.contains(&format!("{model}, trained, sequence 0: weights of the query of")),
+            "a table without script"
+        );
+    }
+    let ids: Vec<_> = text.split(" id=\"").skip(1).map(|rest| rest.split('"').next().unwrap()).collect();
+    let distinct: std::collections::BTreeSet<_> = ids.iter().collect();
+    assert_eq!(ids.len(), distinct.len(), "an id stands for one thing");
+    let without = page(&[Experiment { traces: Vec::new(), ..report(fixture::rows()) }], &made);
+    assert!(!without.contains("viewer") && !without.contains("application/json"), "nothing to show, nothing shown");
+}
+
+#[test]
+fn words_never_end_the_data() {
+    let evil = "</script><script>alert(1)</script>";
+    let mut rows = fixture::rows();
+    for row in &mut rows {
+        row.text = row.text.replace("robot", evil);
+        row.answer = row.answer.replace("robot", evil);
+        row.label = row.label.replace("two", evil);
+    }
+    let text = page(&[report(rows)], &Made::default());
+    assert_eq!(text.matches("<script").count(), 3);
+    assert!(text.contains("\\u003c/script>\\u003cscript>alert(1)") && !text.contains("<script>alert"));
 }
