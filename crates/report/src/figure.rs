@@ -3,6 +3,8 @@
 mod accuracy_by_lag;
 #[cfg(test)]
 mod apart;
+mod attention_map;
+mod attention_rows;
 mod axis;
 mod chosen;
 mod clip;
@@ -19,6 +21,7 @@ mod marks;
 mod panel;
 mod plane;
 mod plane_marks;
+mod position_map;
 mod profile;
 mod radius;
 mod roofline;
@@ -28,11 +31,13 @@ mod scores_by_size;
 mod size_axis;
 mod timing;
 mod tokens;
+mod trained;
 mod value_axis;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use attention_map::{scene as attention_map, table as attention_table};
 pub use drawn::Drawn;
 
 use crate::Data;
@@ -42,10 +47,13 @@ use crate::timings::Missing;
 use crate::{font, style};
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 12] = [
+pub const KINDS: [&str; 15] = [
     "accuracy-by-lag",
+    "attention-map",
+    "attention-rows",
     "curves",
     "gradient-map",
+    "position-map",
     "profile-by-lag",
     "radius-by-depth",
     "reach-wiring-plane",
@@ -106,6 +114,13 @@ pub struct Spec {
     /// Number of threads whose timings are drawn; the largest there is if none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<u64>,
+    /// Of traces: number of the sequence that is drawn; the first there is if none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// Of traces: block and head that are drawn, as `blocks.1.mixer/2`; if none is given, the mean over the heads of the
+    /// last block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
 }
 
 /// Layers that are drawn together.
@@ -247,6 +262,9 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     match kind.as_str() {
         "accuracy-by-lag" => accuracy_by_lag::scenes(&data.scores, spec),
         "curves" => curves::scenes(data, spec),
+        "attention-map" => attention_map::scenes(data, spec),
+        "attention-rows" => attention_rows::scenes(data, spec),
+        "position-map" => position_map::scenes(data, spec),
         "gradient-map" => map::scenes(data, spec),
         "profile-by-lag" => profile::scenes(data, spec),
         "radius-by-depth" => radius::scenes(data, spec),

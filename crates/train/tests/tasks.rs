@@ -13,7 +13,8 @@ fn built(name: &str, settings: &str) -> Box<dyn Task> {
 fn model(definition: &layer::Definition, task: &dyn Task) -> Model {
     let site = Site { time: task.time(), width: 8, seed: 1 };
     let mixers: Vec<Box<dyn Layer>> = vec![(definition.build)(&Table::new(), site).unwrap()];
-    Model::new(Shell { mixers, mlps: Vec::new(), positions: None, width: 8, norm: true, seed: 7 }, task).unwrap()
+    Model::new(Shell { mixers, mlps: Vec::new(), positions: None, width: 8, residual: true, norm: true, seed: 7 }, task)
+        .unwrap()
 }
 
 #[test]
