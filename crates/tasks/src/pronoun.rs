@@ -28,7 +28,7 @@
 //! Example (n = 20, seed 0, train, index 0):
 //!
 //! ```text
-//! . . . . . . . under the soup calmly rested suddenly the plain bottle because it was empty -> subject (bottle, lag 2)
+//! . . . . . . . . the soup stopped behind the bottle because it was quite stale . -> subject (soup, lag 6)
 //! ```
 //!
 //! Floors: 1/2, and as computed on test sequences what is had by always saying the role of the first noun, of the one
@@ -52,7 +52,7 @@ pub use grammar::{Role, Word, vocabulary};
 pub use parse::{PronounError, parse};
 pub use sentence::{Candidate, Sentence};
 
-use grammar::{CLASSES, Kind, LONGEST, ORDERS, split_of, tokens_of, word};
+use grammar::{CLASSES, Kind, LONGEST, ORDERS, Order, split_of, tokens_of, word};
 
 /// Settings of `pronoun`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -118,6 +118,19 @@ fn pair(class: usize, split: Split, rng: &mut ChaCha8Rng) -> (u32, u32) {
     (token(Kind::Noun, 4 * class + noun), token(Kind::Adjective, 3 * class + adjective))
 }
 
+/// A layout: the order, which mention is the referent, fillers after the second noun, and steps between the nouns. As
+/// many as there are lags, from the first one on, have every lag.
+fn layout(cell: usize) -> (&'static Order, usize, usize, usize) {
+    let (round, block, place) = (cell / 12, cell % 12 / 3, cell % 3);
+    let order = &ORDERS[(cell + round) % 2];
+    match block {
+        0 => (order, 1, place, 4),
+        1 => (order, 0, place, 4),
+        2 => (order, 0, 2 - place, 6),
+        _ => (order, 1, 2 - place, 6),
+    }
+}
+
 impl Task for Pronoun {
     fn name(&self) -> &'static str {
         "pronoun"
@@ -149,9 +162,8 @@ impl Task for Pronoun {
         let mut rng = rng(seed, split, index);
         let drawn = rng.random_range(0..CELLS);
         let cell = if split == Split::Train { drawn } else { (index % CELLS as u64) as usize };
-        let (order, referent, tail) = (&ORDERS[cell % 2], cell / 2 % 2, cell / 4 % 3);
-        // Four steps between the nouns or six, in either order.
-        let gap = 2 * (cell / 12) + 4 - order.between;
+        let (order, referent, tail, between) = layout(cell);
+        let gap = between - order.between;
 
         let classes = index::sample(&mut rng, CLASSES.len(), 2);
         let pairs = [pair(classes.index(0), split, &mut rng), pair(classes.index(1), split, &mut rng)];

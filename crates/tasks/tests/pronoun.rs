@@ -198,6 +198,15 @@ fn four_sentences_cancel_whatever_is_a_sum() {
     }
 }
 
+/// A run may score as few sequences as there are lags.
+#[test]
+fn the_first_sequences_have_every_lag() {
+    for split in [Split::Validation, Split::Test] {
+        let asked: BTreeSet<usize> = (0..8).map(|index| task().sequence(0, split, index).targets[0].lag).collect();
+        assert!(asked.into_iter().eq(task().lags()));
+    }
+}
+
 /// Each of the eight lags is asked often enough to be scored, and as often with each answer.
 #[test]
 fn every_lag_is_asked() {
