@@ -5,6 +5,8 @@ mod draw;
 mod gather;
 mod table;
 
+use std::ops::Range;
+
 use gather::Shown;
 
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
@@ -53,11 +55,9 @@ pub(super) fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError
     let left = words.iter().flatten().map(|text| font::width(text, EM, false)).fold(0.0, f64::max) + MARGIN;
     let bands = shown.tasks.len().div_ceil(COLUMNS);
     let columns = shown.tasks.len().div_ceil(bands);
-    let across = (WIDTH - MARGIN - left) / columns as f64;
     for band in 0..bands {
         let tasks = band * columns..shown.tasks.len().min((band + 1) * columns);
-        let columns: Vec<_> =
-            tasks.map(|task| column(&shown, task, left + (task % columns) as f64 * across, across)).collect();
+        let columns = place(&shown, tasks, columns, left);
         y = draw::band(&mut scene, &shown, &columns, &words, y);
     }
     let middle = (left + NUMBERS + WIDTH - MARGIN) / 2.0;
@@ -72,9 +72,20 @@ pub(super) fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError
     Ok(vec![scene])
 }
 
-fn column(shown: &Shown, task: usize, left: f64, across: f64) -> Column {
-    let names = draw::names_width(shown, task);
-    let ends = (left + NUMBERS, left + across - names - 4.0);
+/// Columns from `left` on; all panels are equally wide, whatever stands beside them.
+fn place(shown: &Shown, tasks: Range<usize>, columns: usize, mut left: f64) -> Vec<Column> {
+    let beside = |task: usize| NUMBERS + draw::names_width(shown, task) + 4.0;
+    let taken: f64 = tasks.clone().map(beside).sum::<f64>() + NUMBERS * (columns - tasks.len()) as f64;
+    let across = (WIDTH - MARGIN - left - taken) / columns as f64;
+    let mut placed = Vec::new();
+    for task in tasks {
+        placed.push(column(shown, task, (left + NUMBERS, left + NUMBERS + across)));
+        left += across + beside(task);
+    }
+    placed
+}
+
+fn column(shown: &Shown, task: usize, ends: (f64, f64)) -> Column {
     let truth = || shown.truths[task].iter().flat_map(|curve| &curve.points);
     let fits = || shown.rows.iter().flat_map(|row| &row.fits[task]).flat_map(|curve| &curve.points);
     let (first, last) = extent(truth().chain(fits()).map(|(x, _)| *x)).unwrap_or((0.0, 1.0));
@@ -88,7 +99,7 @@ fn column(shown: &Shown, task: usize, left: f64, across: f64) -> Column {
     };
     let room = 0.06 * (high - low);
     let y = ValueAxis::even(low - room, high + room, (0.0, 1.0));
-    Column { task, x: ValueAxis::even(first, last, ends), y, names }
+    Column { task, x: ValueAxis::even(first, last, ends), y, names: draw::names_width(shown, task) }
 }
 
 fn note(shown: &Shown) -> String {

@@ -16,6 +16,8 @@ const COLUMNS: usize = 3;
 const LARGEST: f64 = 380.0;
 /// Left of a panel, for its numbers.
 const NUMBERS: f64 = 44.0;
+/// Right of a panel.
+const GAP: f64 = 18.0;
 const TITLE: f64 = 13.0;
 const TITLE_LINE: f64 = 16.0;
 /// A panel with no more points than this shows every seed.
@@ -111,7 +113,7 @@ fn scene(data: &Data, spec: &Spec, task: &str, shown: &Shown, stem: String) -> S
     let across = ((WIDTH - 2.0 * MARGIN) / columns as f64).min(LARGEST + NUMBERS);
     for row in shown.clouds.chunks(columns) {
         let left = |column: usize| MARGIN + column as f64 * across + NUMBERS;
-        let side = across - NUMBERS - 8.0;
+        let side = across - NUMBERS - GAP;
         let titles: Vec<_> = row.iter().map(|cloud| crate::font::wrap(&cloud.name, TITLE, true, side)).collect();
         for (column, lines) in titles.iter().enumerate() {
             for (index, text) in lines.iter().enumerate() {
@@ -136,7 +138,7 @@ fn scene(data: &Data, spec: &Spec, task: &str, shown: &Shown, stem: String) -> S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::figure::apart::assert_texts_apart;
+    use crate::figure::apart::{assert_texts_apart, assert_tips_name_their_series};
     use crate::scores_fixture;
 
     #[test]
@@ -146,6 +148,7 @@ mod tests {
         let two = vec!["none".to_owned(), "attention, sinusoidal".to_owned(), "a layer that was never run".to_owned()];
         for layers in [vec![], one, two] {
             let scenes = assert_texts_apart(scenes, &data, Spec { id: "scatter".into(), layers, ..Spec::default() });
+            assert_tips_name_their_series(&scenes);
             assert_eq!(scenes[0].labels(), ["key that is asked for", "another key", "value", "question"]);
         }
     }

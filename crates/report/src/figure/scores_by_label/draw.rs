@@ -7,13 +7,15 @@ use crate::figure::gathered;
 use crate::figure::value_axis::ValueAxis;
 use crate::font;
 use crate::scene::{Anchor, Scene, Shape, Text};
-use crate::style::{CARD, GRID, INK, MUTED, Marker, Style};
+use crate::style::{GRID, INK, MUTED, Marker, Style};
 
 const TITLE_EM: f64 = 12.5;
 const NUMBER_EM: f64 = 11.5;
 const MARKER: f64 = 8.0;
+/// Half the height of the mark of what was expected.
+const TICK: f64 = 9.0;
 /// From the dots of one split to those of the next, in one row.
-const STEP: f64 = 10.0;
+const STEP: f64 = 12.0;
 /// A panel has one number on its axis for so many pixels.
 const PER_TICK: f64 = 46.0;
 
@@ -91,6 +93,10 @@ fn dots(scene: &mut Scene, shown: &Shown, line: &Line, task: usize, axis: ValueA
         let Style { color, marker, .. } = shown.style(line, split);
         let y = middle + STEP * (split as f64 - (splits - 1) as f64 / 2.0);
         let x = axis.at(dot.summary.mean);
+        // Under the marker, and longer than it is high: where both meet, both are seen.
+        if let Some(expected) = dot.expected.map(|value| axis.at(value)) {
+            scene.path(vec![(expected, y - TICK), (expected, y + TICK)], INK, 1.4, &[]);
+        }
         if dot.summary.half.is_some() {
             scene.path(vec![(axis.at(dot.summary.low), y), (axis.at(dot.summary.high), y)], color, 1.6, &[]);
         }
@@ -100,13 +106,6 @@ fn dots(scene: &mut Scene, shown: &Shown, line: &Line, task: usize, axis: ValueA
             scene.add(Shape::Polygon { points, color, opacity: 0.6 });
         }
         scene.marker((x, y), marker, MARKER, color, tip(shown, line, task, split));
-        if let Some(expected) = dot.expected {
-            let x = axis.at(expected);
-            // A light edge keeps it apart from a dark marker.
-            for (color, width) in [(CARD, 3.4), (INK, 1.4)] {
-                scene.path(vec![(x, y - 7.0), (x, y + 7.0)], color, width, &[]);
-            }
-        }
     }
 }
 

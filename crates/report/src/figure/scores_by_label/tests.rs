@@ -1,5 +1,5 @@
 use super::*;
-use crate::figure::apart::assert_texts_apart;
+use crate::figure::apart::{assert_texts_apart, assert_tips_name_their_series};
 use crate::scores_fixture;
 
 fn spec(task: &str, metric: &str, splits: &[&str]) -> Spec {
@@ -20,6 +20,7 @@ fn texts_never_overlap() {
     ] {
         for log in [vec![], vec!["x".to_owned()]] {
             let scenes = assert_texts_apart(scenes, &data, Spec { log, ..spec(task, metric, splits) });
+            assert_tips_name_their_series(&scenes);
             for label in scores_fixture::LABELS.iter().map(|(_, label)| *label) {
                 assert!(scenes.iter().all(|scene| scene.labels().contains(&label)), "{task}: {label}");
             }

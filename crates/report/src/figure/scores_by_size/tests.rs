@@ -1,6 +1,6 @@
 use super::*;
 use crate::figure::Panel as Asked;
-use crate::figure::apart::assert_texts_apart;
+use crate::figure::apart::{assert_texts_apart, assert_tips_name_their_series};
 use crate::scores_fixture;
 
 fn spec(task: &str, metric: &str, x: &str, log: &[&str]) -> Spec {
@@ -26,7 +26,8 @@ fn texts_never_overlap() {
             spec("recall", "loss", "lag", &["x"]),
             spec("recall, several", "accuracy", "k", &["x"]),
         ] {
-            assert_texts_apart(scenes, &data, Spec { panels: panels.clone(), ..spec });
+            let scenes = assert_texts_apart(scenes, &data, Spec { panels: panels.clone(), ..spec });
+            assert_tips_name_their_series(&scenes);
         }
     }
     let splits = ["whole", "without the head", "without another"].map(str::to_owned).to_vec();
