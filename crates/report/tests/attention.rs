@@ -53,7 +53,9 @@ fn words_of_a_sentence_are_only_ever_text() {
     }
 }
 
+/// Of rows as a file gives them back, with five digits.
 fn report(rows: Vec<traces::Row>) -> Experiment {
+    let rows = traces::parse(&traces::write(&rows), std::path::Path::new("traces.csv")).unwrap();
     let data = Data { traces: rows, ..Data::default() };
     let specs = [
         spec("attention-rows", "attention-rows", "Where the read-out looks"),

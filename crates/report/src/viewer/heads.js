@@ -26,7 +26,7 @@ const headView = (box, view, { pick, hover, refresh }) => {
   };
   const heads = make("fieldset", { class: "heads" }, make("legend", {}, "Heads"), ...block.heads.map(toggle));
   const word = (step) => make("button", {
-    type: "button", class: "word", tabindex: "-1", "data-step": step,
+    type: "button", class: "word", tabindex: "-1", title: block.words[step], "data-step": step,
     onfocus: () => pick(step), onclick: () => pick(step),
     onpointerenter: (event) => { if (event.pointerType === "mouse") hover(step); },
     onpointerleave: () => hover(null),
@@ -35,7 +35,7 @@ const headView = (box, view, { pick, hover, refresh }) => {
   const stop = roving(left, ".word", () => 1);
   const shares = keys.map(() => make("span", { class: "number" }));
   const right = make("div", { class: "column keys" },
-    ...keys.map((step, row) => make("div", { class: "word" }, make("span", { class: "text" }, block.keys[step]), shares[row])));
+    ...keys.map((step, row) => make("div", { class: "word" }, make("span", { class: "text", title: block.keys[step] }, block.keys[step]), shares[row])));
   const rows = Math.max(queries.length, keys.length);
   const lines = make("svg", { class: "lines", role: "img", viewBox: `0 0 100 ${rows}`, preserveAspectRatio: "none" });
   const numbers = make("div", { class: "weights" });
@@ -73,13 +73,13 @@ const headView = (box, view, { pick, hover, refresh }) => {
       });
     }));
     const order = [...block.keys.keys()].sort((a, b) => mean(b) - mean(a));
-    const name = `“${block.words[query]}” (step ${query})`;
+    const name = `“${block.words[query]}” (step\u00a0${query})`;
     const best = order.slice(0, 3).map((key) => `“${block.keys[key]}” ${percent(mean(key))}`).join(", ");
     lines.setAttribute("aria-label", on.length ? `Lines from ${name}, mean weight: ${best}` : "No head is chosen");
     const shown = order.slice(0, 6);
     const rest = order.slice(6);
     const line = (what, of) => [what, ...on.map((head) => percent(of(head))), percent(on.reduce((sum, head) => sum + of(head), 0) / Math.max(1, on.length))];
-    const body = shown.map((key) => line(`${block.keys[key]} (step ${key})`, (head) => weight(head, key)));
+    const body = shown.map((key) => line(`${block.keys[key]} (step\u00a0${key})`, (head) => weight(head, key)));
     if (rest.length) body.push(line(`${rest.length} other keys`, (head) => rest.reduce((sum, key) => sum + weight(head, key), 0)));
     numbers.replaceChildren(on.length
       ? table(`Weights of the query of ${name}, largest first`, ["key", ...on.map((head) => `head ${head.index}`), "mean"], body)

@@ -37,8 +37,7 @@ const modelView = (box, view, pick) => {
     const cells = block.heads.map((head) => {
       const canvas = make("canvas", { "aria-hidden": "true" });
       paint(canvas, head, block);
-      const query = block.name === view.block.name ? view.query : view.readOut(block);
-      const said = `${block.name}, head ${head.index}: ${looked(block, head, query)}`;
+      const said = `${block.name}, head ${head.index}: ${looked(block, head, view.readOut(block))}`;
       const button = make("button", {
         type: "button", class: "map", tabindex: "-1", title: said, "aria-label": said,
         onclick: () => pick(block, head),

@@ -81,7 +81,7 @@ const stepView = (box, view, refresh) => {
     const hidden = [...block.keys.keys()].filter((key) => !shown.includes(key));
     const rows = shown.map((key) => ({
       attributes: c.masked[key] && view.step >= 3 ? { class: "masked" } : {},
-      cells: [`${block.keys[key]} (step ${key})`, ...step.cells(c, key)],
+      cells: [`${block.keys[key]} (step\u00a0${key})`, ...step.cells(c, key)],
     }));
     if (hidden.length) {
       const blank = step.columns.map(() => "");
@@ -90,7 +90,7 @@ const stepView = (box, view, refresh) => {
     const name = `“${block.words[query]}”`;
     panel.replaceChildren(
       make("p", {}, step.text(c)),
-      make("p", { class: "asking" }, `query q of ${name} (step ${query}) `, bars("query", head.queries[query], c.inner)),
+      make("p", { class: "asking" }, `query q of ${name} (step\u00a0${query}) `, bars("query", head.queries[query], c.inner)),
       table(`${step.title}, ${block.name}, head ${head.index}`, ["key", ...step.columns], rows, step.foot?.(c)),
     );
     const vector = (what, values) => [what, ...values.map(signed)];
@@ -98,7 +98,7 @@ const stepView = (box, view, refresh) => {
       `Vectors of ${block.name}, head ${head.index}`,
       ["vector", ...head.queries[query].map((_, feature) => `${feature}`)],
       [vector(`query ${name}`, head.queries[query]), ...shown.flatMap((key) => [
-        vector(`key ${block.keys[key]} (step ${key})`, head.keys[key]), vector(`value ${block.keys[key]} (step ${key})`, head.values[key]),
+        vector(`key ${block.keys[key]} (step\u00a0${key})`, head.keys[key]), vector(`value ${block.keys[key]} (step\u00a0${key})`, head.values[key]),
       ]), vector("weighted sum", c.output)],
     ));
   };

@@ -21,16 +21,18 @@ const start = (root) => {
       return same ? Math.min(view.sequence.answers[0]?.step ?? last, last) : last;
     },
   };
-  const select = (label, change) => {
+  const select = (label, change, always = true) => {
     const list = make("select", { onchange: () => change(list.value) });
     const box = make("label", { class: "choice" }, make("span", {}, label), list);
     const fill = (options, value) => {
       list.replaceChildren(...options.map(([key, text]) => make("option", { value: key, selected: String(key) === String(value) }, text)));
-      box.hidden = options.length < 2;
+      box.hidden = !always && options.length < 2;
     };
     return { box, fill };
   };
-  const choices = CHOICES.map(([key, label]) => ({ key, ...select(label, (value) => { view.chosen[key] = value; choose(); }) }));
+  const choices = CHOICES.map(([key, label]) => ({
+    key, ...select(label, (value) => { view.chosen[key] = value; choose(); }, key === "label" || key === "split"),
+  }));
   const sentences = select("Sentence", (value) => { view.chosen.sequence = value; choose(); });
   const blocks = select("Block", (value) => setBlock(view.sequence.blocks[Number(value)]));
   const heads = select("Head", (value) => { view.head = view.block.heads[Number(value)]; refresh(); });
@@ -97,7 +99,7 @@ const start = (root) => {
       make("strong", { class: answer.right === answer.said ? "holds" : "fails" }, answer.right === answer.said ? "right" : "wrong"))));
     const largest = differences(wanted);
     checked.textContent = largest === null ? "" :
-      `All weights of this sentence recomputed here: they differ from the model's by at most ${largest.toFixed(5)}.`;
+      `All weights of this sentence recomputed here: they differ from the model's by ${largest < 1e-5 ? "less than 0.00001" : `at most ${largest.toFixed(5)}`}.`;
     checked.dataset.difference = largest ?? "";
     const block = wanted.blocks.find((one) => one.name === before?.name) ?? wanted.blocks.at(-1);
     if (!again) view.block = null;
