@@ -1,8 +1,10 @@
 //! `pronoun`: which of two nouns is "it", told by its role in the sentence.
 //!
 //! "The robot sat on the floor because it was tired": a robot can be tired and a floor cannot, so "it" is the subject;
-//! had it been "dirty", it would be the object. Two channels: the word, and the grammatical role of a noun (0 none,
-//! 1 subject, 2 object), as a part-of-speech tagger gives it. At the step of "it" the answer is read out: is "it" the
+//! had it been "dirty", it would be the object. Three channels: the word, the grammatical role of a noun (0 none,
+//! 1 subject, 2 object), as a part-of-speech tagger gives it, and the kind of thing that a noun is and an adjective
+//! fits (0 none, then the classes of [`grammar::CLASSES`]), as a lexicon gives it. (Without the kinds it can be learnt,
+//! too, and attention does in ten times as many steps: it first has to find out which words are alike.) At the step of "it" the answer is read out: is "it" the
 //! subject (class 0) or the object (class 1)? What tells is the adjective, which comes **after** "it", so a causal
 //! model has 1/2 and nothing more.
 //!
@@ -67,6 +69,9 @@ fn default_steps() -> usize {
     20
 }
 
+/// Word, role and kind of thing.
+const CHANNELS: usize = 3;
+
 /// Token of a channel that carries nothing.
 const BLANK: u32 = 0;
 
@@ -74,6 +79,17 @@ const BLANK: u32 = 0;
 const CELLS: usize = 2 * 2 * 3 * 2;
 
 impl Pronoun {
+    /// Words and roles from step `start` on, with the kind of thing that each noun is and each adjective fits.
+    fn features(&self, steps: &[[u32; 2]], start: usize) -> Vec<u32> {
+        let mut tokens = vec![BLANK; CHANNELS * self.n];
+        let places = tokens[CHANNELS * start..].chunks_exact_mut(CHANNELS);
+        for (place, [text, role]) in places.zip(steps) {
+            let kind = word(*text).class.map_or(BLANK, |class| class as u32 + 1);
+            place.copy_from_slice(&[*text, *role, kind]);
+        }
+        tokens
+    }
+
     /// Refuses settings that make no task.
     ///
     /// # Errors
@@ -96,8 +112,8 @@ impl Pronoun {
                 "a sentence of {length} words from step {start} does not fit n = {n} steps"
             )));
         }
-        let mut tokens = vec![BLANK; 2 * self.n];
-        tokens[2 * start..2 * (start + length)].copy_from_slice(&sentence.tokens);
+        let steps: Vec<[u32; 2]> = sentence.tokens.chunks_exact(2).map(|step| [step[0], step[1]]).collect();
+        let tokens = self.features(&steps, start);
         let target = Target::class(start + sentence.it, sentence.role().answer(), sentence.lag());
         Ok(Sequence { tokens, targets: vec![target], ..Sequence::default() })
     }
@@ -105,7 +121,7 @@ impl Pronoun {
 
 /// The sentence of a sequence, without its blanks.
 fn sentence_of(sequence: &Sequence) -> Sentence {
-    let words: Vec<u32> = sequence.tokens.iter().step_by(2).copied().filter(|token| *token != BLANK).collect();
+    let words: Vec<u32> = sequence.tokens.iter().step_by(CHANNELS).copied().filter(|token| *token != BLANK).collect();
     Sentence::read(&words).expect("a sequence of the task holds a sentence of the language")
 }
 
@@ -145,7 +161,7 @@ impl Task for Pronoun {
     }
 
     fn vocabularies(&self) -> Vec<usize> {
-        vec![vocabulary().len() + 1, 3]
+        vec![vocabulary().len() + 1, 3, CLASSES.len() + 1]
     }
 
     fn classes(&self) -> usize {
@@ -196,8 +212,7 @@ impl Task for Pronoun {
             }
         }
         let start = rng.random_range(0..=self.n - steps.len());
-        let mut tokens = vec![BLANK; 2 * self.n];
-        tokens[2 * start..2 * (start + steps.len())].copy_from_slice(steps.as_flattened());
+        let tokens = self.features(&steps, start);
         let (step, role) = mentions[referent];
         let target = Target::class(start + it, role.answer(), it - step);
         Sequence { tokens, targets: vec![target], ..Sequence::default() }
@@ -229,7 +244,7 @@ impl Task for Pronoun {
 
     fn words(&self, sequence: &Sequence) -> Vec<String> {
         let text = |token: &u32| if *token == BLANK { "." } else { word(*token).text };
-        sequence.tokens.iter().step_by(2).map(|token| text(token).to_owned()).collect()
+        sequence.tokens.iter().step_by(CHANNELS).map(|token| text(token).to_owned()).collect()
     }
 
     fn word_of(&self, answer: Answer) -> String {
