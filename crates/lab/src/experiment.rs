@@ -134,7 +134,8 @@ pub struct LayerRow {
     /// Features at a step, if not `model.width`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
-    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries.
+    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries. One of another layer names
+    /// that as `layer` and has options of its own alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<Table>,
 }

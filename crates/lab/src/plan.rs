@@ -25,7 +25,7 @@ pub struct Cell {
     pub layer: String,
     /// Options of the layer, defaults filled in.
     pub options: Table,
-    /// Options of each mixer in a row, where they differ; defaults filled in.
+    /// Options of each mixer in a row, where they differ; defaults filled in. One of another layer names it as `layer`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<Table>,
     /// The shell; its depth is this row's.
@@ -157,14 +157,38 @@ fn name_of(row: &Table) -> Result<&str, LabError> {
     })
 }
 
+/// The layer of a block, and its options.
+///
+/// # Errors
+/// When there is no such layer.
+pub fn block_of(cell: &Cell, depth: usize) -> Result<(&'static layer::Definition, Table), LabError> {
+    let mut options = cell.blocks.get(depth).unwrap_or(&cell.options).clone();
+    let name = options.remove("layer");
+    let name = name.as_ref().and_then(Value::as_str).unwrap_or(&cell.layer);
+    Ok((zoo::find(name).ok_or_else(|| unknown_layer(name))?, options))
+}
+
 /// A layer row as a cell that does nothing yet: options with every default filled in.
 fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabError> {
     let definition = zoo::find(&row.layer).ok_or_else(|| unknown_layer(&row.layer))?;
     let resolve = |options: &Table| (definition.resolve)(options).map_err(|e| refused(&row.label, &e.to_string()));
     let blocks = row.blocks.iter().map(|block| {
-        let mut options = row.options.clone();
-        options.extend(block.clone());
-        resolve(&options)
+        let mut own = block.clone();
+        match own.remove("layer") {
+            None => {
+                let mut options = row.options.clone();
+                options.extend(own);
+                resolve(&options)
+            }
+            // A block of another layer has options of its own alone.
+            Some(name) => {
+                let name = name.as_str().unwrap_or_default();
+                let other = zoo::find(name).ok_or_else(|| unknown_layer(name))?;
+                let mut options = (other.resolve)(&own).map_err(|e| refused(&row.label, &e.to_string()))?;
+                options.insert("layer".to_owned(), Value::String(name.to_owned()));
+                Ok(options)
+            }
+        }
     });
     let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
     let depth = if blocks.is_empty() { row.depth.unwrap_or(model.depth) } else { blocks.len() };
