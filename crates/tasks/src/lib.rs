@@ -11,7 +11,7 @@
 //! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
-//! | [`pronoun`] | which noun is "it", by its role | roles are bound to nouns anew in each sentence |
+//! | [`pronoun`] | which noun is "it", by its tag | tags are bound to nouns anew in each sentence |
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
 //!
 //! Every task states its **floors**: what can be had without using the
@@ -210,6 +210,11 @@ pub trait Task: Send + Sync {
             Answer::Class(class) => class.to_string(),
             Answer::Number(number) => format!("{number:.2}"),
         }
+    }
+
+    /// The same, where a sequence says more of what an answer means.
+    fn answer_in(&self, _sequence: &Sequence, answer: Answer) -> String {
+        self.word_of(answer)
     }
 
     /// The sequence in one line for people.

@@ -1,21 +1,20 @@
-//! `pronoun`: which of two nouns is "it", told by its role in the sentence.
+//! `pronoun`: which of two nouns "it" stands for.
 //!
-//! "The robot sat on the floor because it was tired": a robot can be tired and a floor cannot, so "it" is the subject;
-//! had it been "dirty", it would be the object. Three channels: the word, the grammatical role of a noun (0 none,
-//! 1 subject, 2 object), as a part-of-speech tagger gives it, and the kind of thing that a noun is and an adjective
-//! fits (0 none, then the classes of [`grammar::CLASSES`]), as a lexicon gives it. (Without the kinds it can be learnt,
-//! too, and attention does in ten times as many steps: it first has to find out which words are alike.) At the step of "it" the answer is read out: is "it" the
-//! subject (class 0) or the object (class 1)? What tells is the adjective, which comes **after** "it", so a causal
-//! model has 1/2 and nothing more.
+//! "The robot sat on the floor because it was tired": a robot can be tired and a floor cannot, so "it" is the robot;
+//! had it been "dirty", it would be the floor. Three channels: the word; a tag of each noun that is mentioned (0 none, else one
+//! of eight, drawn anew in each sentence), as linguists write x1, x2 for what is talked about; and the kind of thing that
+//! a noun is and an adjective fits (0 none, then the classes of [`grammar::CLASSES`]), as a lexicon gives it. At the step
+//! of "it" the answer is read out: the tag of the noun that is meant. What tells is the adjective, which comes **after**
+//! "it", so a causal model has 1/2 and nothing more.
 //!
-//! **Why a role and not the noun.** Which *noun* is meant is a sum over a bag of words: count for each noun whether it
+//! **Why a tag and not the noun.** Which *noun* is meant is a sum over a bag of words: count for each noun whether it
 //! is there and whether an adjective that fits it is there, and take the larger count. A straight line can do that,
-//! without any wiring. The *role* is tied to the noun in this sentence alone: exchange the two nouns, and every word
-//! is still there while the answer is the other one. So no bag of words tells more than 1/2, and neither does a sum
-//! over steps of anything said about one step: of the four sentences with the nouns exchanged or not and the adjective
-//! of either, two have each answer and the sums are equal. The best cross-entropy of an additive model is therefore
-//! ln 2. (As in recall its accuracy is not held to 1/2 to the digit: cutting a sum at a threshold can be right for
-//! three of the four, though nothing in the loss leads there.)
+//! without any wiring. The *tag* is tied to the noun in this sentence alone: exchange the two tags, and every word
+//! is still there while the answer is the other one. So no bag of words and tags tells more than 1/2, and neither does a
+//! sum over steps of anything said about one step: it can learn that the two tags present are likelier than the six
+//! others, and its best cross-entropy is ln 2. (As in recall its accuracy is not held to 1/2 to the digit: cutting a sum at a
+//! threshold can be right for three of four, though nothing in the loss leads there.) Why eight tags and not the two roles
+//! of subject and object: whoever looks at the wrong noun would then know the answer as well.
 //!
 //! **Balance.** Both candidates and an adjective for each are drawn alike, from different classes of
 //! [`grammar::CLASSES`]; a fair coin says which adjective is said. First or second mention, subject or object first,
@@ -30,12 +29,12 @@
 //! Example (n = 20, seed 0, train, index 0):
 //!
 //! ```text
-//! . . . . . . . . the soup stopped behind the bottle because it was quite stale . -> subject (soup, lag 6)
+//! . . . . . . . . the soup stopped behind the bottle because it was quite stale . -> soup (x7, lag 6)
 //! ```
 //!
-//! Floors: 1/2, and as computed on test sequences what is had by always saying the role of the first noun, of the one
-//! nearest to "it", the subject, the role that the adjective or the whole bag of words came with most often in
-//! training. Each of them is 1/2 within its error.
+//! Floors: 1/2, that of naming one of the two tags present, and as computed on test sequences what is had by always
+//! naming the first noun, the one nearest to "it", the subject, or the role that the adjective or the whole bag of words came
+//! with most often in training. Each of them is 1/2 within its error.
 
 use rand::Rng;
 use rand::seq::{IndexedRandom, index};
@@ -69,7 +68,10 @@ fn default_steps() -> usize {
     20
 }
 
-/// Word, role and kind of thing.
+/// Tags to draw from.
+const TAGS: usize = 8;
+
+/// Word, tag and kind of thing.
 const CHANNELS: usize = 3;
 
 /// Token of a channel that carries nothing.
@@ -79,13 +81,13 @@ const BLANK: u32 = 0;
 const CELLS: usize = 2 * 2 * 3 * 2;
 
 impl Pronoun {
-    /// Words and roles from step `start` on, with the kind of thing that each noun is and each adjective fits.
+    /// Words and tags from step `start` on, with the kind of thing that each noun is and each adjective fits.
     fn features(&self, steps: &[[u32; 2]], start: usize) -> Vec<u32> {
         let mut tokens = vec![BLANK; CHANNELS * self.n];
         let places = tokens[CHANNELS * start..].chunks_exact_mut(CHANNELS);
-        for (place, [text, role]) in places.zip(steps) {
+        for (place, [text, tag]) in places.zip(steps) {
             let kind = word(*text).class.map_or(BLANK, |class| class as u32 + 1);
-            place.copy_from_slice(&[*text, *role, kind]);
+            place.copy_from_slice(&[*text, *tag, kind]);
         }
         tokens
     }
@@ -100,21 +102,30 @@ impl Pronoun {
         Ok(self)
     }
 
-    /// A sentence with blanks around it, its first word at step `start`; its lag may be one that is not drawn.
+    /// A sentence with blanks around it, its first word at step `start`; its lag may be one that is not drawn. The subject
+    /// has tag 0, the object tag 1.
     ///
     /// # Errors
     /// When it does not fit into n steps from there.
     pub fn place(&self, sentence: &Sentence, start: usize) -> Result<Sequence, TaskError> {
-        let length = sentence.tokens.len() / 2;
+        self.place_with(sentence, start, sentence.candidates.map(|candidate| candidate.role.answer()))
+    }
+
+    /// The same with these tags of the candidates, in the order of their mention.
+    fn place_with(&self, sentence: &Sentence, start: usize, tags: [usize; 2]) -> Result<Sequence, TaskError> {
+        let length = sentence.tokens.len();
         if start.checked_add(length).is_none_or(|end| end > self.n) {
             let n = self.n;
             return Err(TaskError(format!(
                 "a sentence of {length} words from step {start} does not fit n = {n} steps"
             )));
         }
-        let steps: Vec<[u32; 2]> = sentence.tokens.chunks_exact(2).map(|step| [step[0], step[1]]).collect();
+        let mut steps: Vec<[u32; 2]> = sentence.tokens.iter().map(|token| [*token, BLANK]).collect();
+        for (candidate, tag) in sentence.candidates.iter().zip(tags) {
+            steps[candidate.step][1] = tag as u32 + 1;
+        }
         let tokens = self.features(&steps, start);
-        let target = Target::class(start + sentence.it, sentence.role().answer(), sentence.lag());
+        let target = Target::class(start + sentence.it, tags[sentence.referent], sentence.lag());
         Ok(Sequence { tokens, targets: vec![target], ..Sequence::default() })
     }
 }
@@ -123,6 +134,12 @@ impl Pronoun {
 fn sentence_of(sequence: &Sequence) -> Sentence {
     let words: Vec<u32> = sequence.tokens.iter().step_by(CHANNELS).copied().filter(|token| *token != BLANK).collect();
     Sentence::read(&words).expect("a sequence of the task holds a sentence of the language")
+}
+
+/// The tags of the candidates of a sequence, in the order of their mention.
+fn tags_of(sequence: &Sequence, sentence: &Sentence) -> [usize; 2] {
+    let start = sequence.targets[0].step - sentence.it;
+    sentence.candidates.map(|candidate| sequence.tokens[CHANNELS * (start + candidate.step) + 1] as usize - 1)
 }
 
 /// A noun and an adjective of a class that stand together in a split, as tokens.
@@ -161,11 +178,11 @@ impl Task for Pronoun {
     }
 
     fn vocabularies(&self) -> Vec<usize> {
-        vec![vocabulary().len() + 1, 3, CLASSES.len() + 1]
+        vec![vocabulary().len() + 1, TAGS + 1, CLASSES.len() + 1]
     }
 
     fn classes(&self) -> usize {
-        2
+        TAGS
     }
 
     /// The second noun is 2, 3 or 4 steps back, the first one 4 or 6 further. Orders do not differ in this, so that the
@@ -190,7 +207,7 @@ impl Task for Pronoun {
         }
         said.push(rng.random_bool(0.5));
 
-        let (mut said, mut nouns, mut roles) = (said.into_iter(), pairs.iter(), order.roles.iter());
+        let (mut said, mut nouns) = (said.into_iter(), pairs.iter());
         let (mut steps, mut mentions, mut it) = (Vec::new(), Vec::new(), 0);
         for kind in order.kinds {
             if kind.is_filler() && said.next() != Some(true) {
@@ -198,9 +215,8 @@ impl Task for Pronoun {
             }
             match kind {
                 Kind::Noun => {
-                    let (noun, role) = (nouns.next().expect("two nouns").0, roles.next().expect("two nouns"));
-                    mentions.push((steps.len(), *role));
-                    steps.push([noun, role.token()]);
+                    mentions.push(steps.len());
+                    steps.push([nouns.next().expect("two nouns").0, BLANK]);
                 }
                 Kind::Adjective => steps.push([pairs[referent].1, BLANK]),
                 _ => {
@@ -212,14 +228,18 @@ impl Task for Pronoun {
             }
         }
         let start = rng.random_range(0..=self.n - steps.len());
+        let tags = index::sample(&mut rng, TAGS, 2);
+        for (step, tag) in mentions.iter().zip(tags.iter()) {
+            steps[*step][1] = tag as u32 + 1;
+        }
         let tokens = self.features(&steps, start);
-        let (step, role) = mentions[referent];
-        let target = Target::class(start + it, role.answer(), it - step);
+        let target = Target::class(start + it, tags.index(referent), it - mentions[referent]);
         Sequence { tokens, targets: vec![target], ..Sequence::default() }
     }
 
     fn oracle(&self, sequence: &Sequence) -> Vec<Answer> {
-        vec![Answer::Class(sentence_of(sequence).role().answer())]
+        let sentence = sentence_of(sequence);
+        vec![Answer::Class(tags_of(sequence, &sentence)[sentence.referent])]
     }
 
     fn floors(&self, seed: u64) -> Vec<Floor> {
@@ -230,14 +250,15 @@ impl Task for Pronoun {
     fn questions(&self, sequence: &Sequence) -> Vec<Sequence> {
         let sentence = sentence_of(sequence);
         let start = sequence.targets[0].step - sentence.it;
-        let mut words: Vec<u32> = sentence.tokens.iter().step_by(2).copied().collect();
+        let tags = tags_of(sequence, &sentence);
+        let mut words = sentence.tokens.clone();
         let fits = |token: &u32| sentence.candidates.iter().any(|c| Some(c.class) == word(*token).class);
         let adjectives = tokens_of(Kind::Adjective).filter(fits);
         adjectives
             .map(|adjective| {
                 words[sentence.adjective] = adjective;
                 let asked = Sentence::read(&words).expect("the adjective fits one candidate");
-                self.place(&asked, start).expect("it is as long as before")
+                self.place_with(&asked, start, tags).expect("it is as long as before")
             })
             .collect()
     }
@@ -248,14 +269,20 @@ impl Task for Pronoun {
     }
 
     fn word_of(&self, answer: Answer) -> String {
-        let role = if answer.class() == Role::Subject.answer() { Role::Subject } else { Role::Object };
-        role.name().to_owned()
+        format!("x{}", answer.class() + 1)
+    }
+
+    /// The noun that has that tag, if one has.
+    fn answer_in(&self, sequence: &Sequence, answer: Answer) -> String {
+        let sentence = sentence_of(sequence);
+        let tagged = tags_of(sequence, &sentence).iter().position(|tag| Answer::Class(*tag) == answer);
+        tagged.map_or_else(|| self.word_of(answer), |which| sentence.candidates[which].noun.to_owned())
     }
 
     fn render(&self, sequence: &Sequence) -> String {
         let (sentence, target) = (sentence_of(sequence), sequence.targets[0]);
         let noun = sentence.candidates[sentence.referent].noun;
         let words = self.words(sequence).join(" ");
-        format!("{words} -> {} ({noun}, lag {})", self.word_of(target.answer), target.lag)
+        format!("{words} -> {noun} ({}, lag {})", self.word_of(target.answer), target.lag)
     }
 }

@@ -119,7 +119,7 @@ pub const TASKS: &[TaskDefinition] = &[
     },
     TaskDefinition {
         name: "pronoun",
-        summary: "is `it` the subject or the object: the adjective after it tells, by the noun that it fits",
+        summary: "which noun `it` stands for: the adjective after it tells, by the noun that it fits",
         settings: &[SettingDoc {
             name: "n",
             values: "18 … 1048576 (20)",

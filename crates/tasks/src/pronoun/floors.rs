@@ -33,11 +33,11 @@ impl Counts {
 /// The set of words, sorted, and for good measure which noun the adjective fits beside which other one; neither says
 /// which of the two has which role.
 fn bag(sentence: &Sentence) -> Vec<usize> {
-    let mut words: Vec<usize> = sentence.tokens.iter().step_by(2).map(|token| *token as usize - 1).collect();
+    let mut words: Vec<usize> = sentence.tokens.iter().map(|token| *token as usize - 1).collect();
     words.sort_unstable();
     words.dedup();
     let first = tokens_of(Kind::Noun).start;
-    let noun = |which: usize| (sentence.tokens[2 * sentence.candidates[which].step] - first) as usize;
+    let noun = |which: usize| (sentence.tokens[sentence.candidates[which].step] - first) as usize;
     let nouns = tokens_of(Kind::Noun).len();
     let pair = noun(sentence.referent) * nouns + noun(1 - sentence.referent);
     words.push(vocabulary().len() + pair);
@@ -45,7 +45,7 @@ fn bag(sentence: &Sentence) -> Vec<usize> {
 }
 
 fn adjective(sentence: &Sentence) -> Vec<usize> {
-    let token = sentence.tokens[2 * sentence.adjective];
+    let token = sentence.tokens[sentence.adjective];
     debug_assert_eq!(word(token).kind, Kind::Adjective);
     vec![token as usize - 1]
 }

@@ -142,11 +142,6 @@ impl Role {
         }
     }
 
-    /// The token of it in the second channel.
-    pub(super) fn token(self) -> u32 {
-        self.answer() as u32 + 1
-    }
-
     /// As figures show it.
     pub fn name(self) -> &'static str {
         match self {

@@ -18,7 +18,7 @@ pub struct Candidate {
 /// A sentence of the language, without blanks around it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sentence {
-    /// Word and role of each step, `(time, channel)` row-major, as the task gives them to a model.
+    /// The word of each step.
     pub tokens: Vec<u32>,
     /// In the order of their mention.
     pub candidates: [Candidate; 2],
@@ -50,14 +50,10 @@ impl Sentence {
             [false, true] => 1,
             _ => return None,
         };
-        let mut tokens: Vec<u32> = words.iter().flat_map(|word| [*word, 0]).collect();
-        for candidate in candidates {
-            tokens[2 * candidate.step + 1] = candidate.role.token();
-        }
-        Some(Self { tokens, candidates, it, adjective, referent })
+        Some(Self { tokens: words.to_vec(), candidates, it, adjective, referent })
     }
 
-    /// The answer: the role of the referent.
+    /// The role of the referent.
     pub fn role(&self) -> Role {
         self.candidates[self.referent].role
     }
@@ -69,7 +65,7 @@ impl Sentence {
 
     /// Its words.
     pub fn words(&self) -> Vec<&'static str> {
-        self.tokens.iter().step_by(2).map(|token| word(*token).text).collect()
+        self.tokens.iter().map(|token| word(*token).text).collect()
     }
 }
 

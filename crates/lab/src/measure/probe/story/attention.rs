@@ -95,8 +95,8 @@ fn write(look: &Trained<'_>, split: &str, model: &Model, index: u64, found: &mut
         found.traces.push(Trace {
             part: "answer".to_owned(),
             step: Some(asked.step as u64),
-            answer: task.word_of(asked.answer),
-            text: task.word_of(class),
+            answer: task.answer_in(&sequence, asked.answer),
+            text: task.answer_in(&sequence, class),
             values: vec![probability],
             ..base.clone()
         });
