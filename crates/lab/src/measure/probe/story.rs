@@ -1,6 +1,7 @@
 //! Probes that tell a story of one kind of model: what a trained attention looks at, what it loses without a head, how
 //! far from its training it still answers. Each has a file of its own below.
 
+mod length;
 mod softmax;
 
 use layer::checkpoint;
@@ -33,7 +34,7 @@ pub enum Run {
 }
 
 /// Every one of them.
-pub const STORIES: &[Story] = &[softmax::STORY];
+pub const STORIES: &[Story] = &[softmax::STORY, length::STORY];
 
 /// Whether a probe looks at other lengths than its model was trained at.
 pub fn other_lengths(name: &str) -> bool {
@@ -53,6 +54,7 @@ pub fn fits(name: &str, trainer: &Cell) -> Result<(), String> {
 }
 
 /// A model before and after its training, and the task it was trained on.
+#[allow(dead_code, reason = "each story takes what it needs; so far one looks at trained models")]
 pub struct Trained<'a> {
     /// The cell that looks.
     pub cell: &'a Cell,
