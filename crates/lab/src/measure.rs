@@ -91,6 +91,10 @@ impl Measure {
                 "entropy",
                 "largest_weight",
                 "gradient_norm",
+                "weight",
+                "logit_gap",
+                "floor",
+                "sequences",
             ],
             Self::Throughput => &[
                 "path",
