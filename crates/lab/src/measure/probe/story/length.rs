@@ -1,11 +1,13 @@
 //! `length`: how far beyond the length of its training a model of `recall-vectors` still answers, and how much weight
 //! attention leaves on the right step.
 //!
-//! With a weight w on the right step, the gap of logits is ln(w / (1 − w)) + ln(n − 1): by so much the right step's logit lies
-//! above the others', taken as n − 1 equal ones. If the gap stays what it is at the length of training, the weight at n is
-//! 1 / (1 + (n − 1)·e^(−gap)), the law of dilution; half of it is left where gap = ln(n − 1). With logits times ln n / ln N the
-//! gap grows as they do. Both take the others as equal. Among more keys there are nearer ones, so that the true gap
-//! may shrink: what is measured can fall below its law. The law is for pages full of pairs; a blank page has no key.
+//! The asking step sees n keys: the right one, its own, which is the same key without a value, and n − 2 others. Of the
+//! weights w on the right step, s on itself and r on all others together, the gap of logits is ln(w / r) + ln(n − 2): by
+//! so much the right logit lies above the others', taken as equal ones. If gap and s / w stay what they are at the length of
+//! training, the weight at n is w(n) = 1 / (1 + s/w + (n − 2)·e^(−gap)), the law of dilution; half of it is left where
+//! the gap is about ln n, 13.2 at 524,288. With logits times ln n / ln N the gap and ln (s/w) grow as they do. The law
+//! takes the others as equal: among more keys there are nearer ones, so that the true gap may shrink, and what is measured fall
+//! below it. It is for pages full of pairs; a blank page has no key.
 
 use layer::checkpoint;
 use serde::Deserialize;
@@ -28,7 +30,7 @@ pub const STORY: Story = Story {
             (
                 "inputs",
                 "a whole number from 1 (8)",
-                "sequences, their lags spread over all; beyond 2^21 steps in all fewer, but 8",
+                "sequences, their lags spread over all; beyond 2^22 steps in all fewer, but 8",
             ),
         ],
     },
@@ -38,7 +40,7 @@ pub const STORY: Story = Story {
 };
 
 /// Steps of all sequences, about, that are read at one length.
-const STEPS: usize = 1 << 21;
+const STEPS: usize = 1 << 22;
 /// Sequences that are read in any case, if so many are asked for.
 const FEWEST: usize = 8;
 /// Pairs on blank pages, for a model that was trained on full ones.
@@ -53,8 +55,33 @@ struct Own {
 /// What was seen of one sequence.
 struct Seen {
     correct: bool,
-    /// Weight on the right step, mean over heads, and the gap, of layers that have weights.
-    matched: Option<(f64, f64)>,
+    /// Of layers that have weights.
+    matched: Option<Matched>,
+}
+
+/// What the asking step gives the right step, itself and the others, means over heads.
+#[derive(Clone, Copy, Debug)]
+struct Matched {
+    /// Weight on the right step.
+    weight: f64,
+    /// Weight on itself, as a multiple of that.
+    own: f64,
+    /// Gap of logits to the others.
+    gap: f64,
+}
+
+impl Matched {
+    /// Of n weights: on the right step, on the asking one, and on the others together.
+    fn of(n: usize, weight: f64, own: f64, others: f64) -> Self {
+        // Weights are f32: what is below the smallest of them is as good as it.
+        let [right, own, others] = [weight, own, others].map(|weight| weight.max(f64::from(f32::MIN_POSITIVE)));
+        Self { weight, own: own / right, gap: (right / others).ln() + ((n - 2).max(1) as f64).ln() }
+    }
+
+    /// The weight on the right one of n steps, if all logits are times `factor` and nothing else changes.
+    fn diluted(self, n: usize, factor: f64) -> f64 {
+        1.0 / (1.0 + self.own.powf(factor) + (n - 2) as f64 * (-self.gap * factor).exp())
+    }
 }
 
 /// Refuses other tasks, and layers whose weights are for one length alone.
@@ -86,7 +113,7 @@ fn run(of: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     found.number("accuracy", &filler, accuracy, None);
     found.number("floor", &filler, floor, None);
     found.number("sequences", &filler, seen.len() as f64, None);
-    let matched = mean(&|seen| Some(seen.matched?.0)).zip(mean(&|seen| Some(seen.matched?.1)));
+    let matched = mean(&|seen| Some(seen.matched?.weight)).zip(mean(&|seen| Some(seen.matched?.gap)));
     if let Some((weight, gap)) = matched {
         let law = if filler == "pairs" { Some(law(of, n, trained, &filler)?) } else { None };
         found.number("weight", &filler, weight, law);
@@ -100,20 +127,8 @@ fn law(of: &Trained<'_>, n: usize, trained: usize, filler: &str) -> Result<f64, 
     let scaled = of.trainer.options.get("length_scaling").and_then(Value::as_integer).is_some_and(|length| length > 0);
     let factor = if scaled { (n as f64).ln() / (trained as f64).ln() } else { 1.0 };
     let (seen, _) = look(of, trained, filler)?;
-    let weights: Vec<f64> = seen.iter().filter_map(|seen| Some(diluted(n, seen.matched?.1 * factor))).collect();
+    let weights: Vec<f64> = seen.iter().filter_map(|seen| Some(seen.matched?.diluted(n, factor))).collect();
     Ok(weights.iter().sum::<f64>() / weights.len() as f64)
-}
-
-/// 1 / (1 + (n − 1)·e^(−gap)).
-fn diluted(n: usize, gap: f64) -> f64 {
-    1.0 / (1.0 + (n - 1) as f64 * (-gap).exp())
-}
-
-/// The inverse: the gap at which that weight is left, out of n steps, of which the others have that weight together.
-fn gap_of(n: usize, weight: f64, others: f64) -> f64 {
-    // Weights are f32: what is below the smallest of them is as good as it.
-    let least = f64::from(f32::MIN_POSITIVE);
-    (weight.max(least) / others.max(least)).ln() + ((n - 1) as f64).ln()
 }
 
 /// What the trained model makes of sequences of n steps, and the first floor there.
@@ -133,11 +148,13 @@ fn see(model: &Model, batch: &Batch) -> Seen {
     let target = batch.targets[0].target;
     let right = target.step - target.lag;
     let matched = weights.map(|weights| {
-        let (heads, n) = (weights.dim().1 as f64, weights.dim().2);
-        let total: f64 = weights.iter().map(|weight| f64::from(*weight)).sum();
-        let weight = (0..weights.dim().1).map(|head| f64::from(weights[[0, head, right]])).sum::<f64>();
-        let others: f64 = total - weight;
-        (weight / heads, gap_of(n, weight / heads, others / heads))
+        let (_, heads, n) = weights.dim();
+        let mean = |of: &dyn Fn(usize) -> bool| {
+            let chosen = weights.indexed_iter().filter(|((_, _, step), _)| of(*step));
+            chosen.map(|(_, weight)| f64::from(*weight)).sum::<f64>() / heads as f64
+        };
+        let others = mean(&|step| step != right && step != target.step);
+        Matched::of(n, mean(&|step| step == right), mean(&|step| step == target.step), others)
     });
     Seen { correct: loss.correct[0], matched }
 }

@@ -39,13 +39,18 @@ fn number<'a>(found: &'a Found, metric: &str) -> &'a crate::measure::probe::Numb
 }
 
 #[test]
-fn gap_and_weight_are_inverse() {
-    for (n, weight) in [(2, 0.5), (64, 0.9), (524_288, 0.3)] {
-        assert!((diluted(n, gap_of(n, weight, 1.0 - weight)) - weight).abs() < 1e-12);
+fn the_law_at_the_length_of_its_gap_is_the_weight() {
+    for (n, weight, own) in [(3, 0.5, 0.2), (64, 0.9, 0.01), (524_288, 0.3, 0.3)] {
+        let matched = Matched::of(n, weight, own, 1.0 - weight - own);
+        assert!((matched.diluted(n, 1.0) - weight).abs() < 1e-12, "{matched:?}");
+        // Twice as large logits make what was largest larger.
+        assert!(matched.diluted(n, 2.0) > weight || own >= weight, "{matched:?}");
     }
     // All alike: no gap. Half the weight of half a million steps takes 13.2.
-    assert!(gap_of(10, 0.1, 0.9).abs() < 1e-12);
-    assert!((gap_of(524_288, 0.5, 0.5) - 13.17).abs() < 0.01);
+    assert!(Matched::of(10, 0.1, 0.1, 0.8).gap.abs() < 1e-12);
+    let half = Matched::of(524_288, 0.5, 0.0, 0.5);
+    assert!((half.gap - 13.17).abs() < 0.01);
+    assert!((half.diluted(2 * 524_288, 1.0) - 1.0 / 3.0).abs() < 1e-5);
 }
 
 #[test]
