@@ -103,6 +103,10 @@ impl Measure {
                 "error_outside",
                 "exact_greedy",
                 "exact_beam",
+                "weight",
+                "logit_gap",
+                "floor",
+                "sequences",
             ],
             Self::Throughput => &[
                 "path",

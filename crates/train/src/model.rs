@@ -158,6 +158,20 @@ impl Model {
         self.scoring.loss(readout, rows.into_iter().zip(batch.targets.iter().map(|t| &t.target)), 1.0)
     }
 
+    /// [`score`](Self::score) where all questions stand at one step, and the mixing weights of that step's query,
+    /// (batch, heads, step), of the last layer that has any. No other step is read out, so sequences may be of any length.
+    ///
+    /// # Panics
+    /// When there is no question, or one stands at another step.
+    pub fn score_step(&self, batch: &Batch) -> (Loss, Option<Array3<f32>>) {
+        let step = batch.targets.first().expect("a question").target.step;
+        assert!(batch.targets.iter().all(|t| t.target.step == step), "questions stand at several steps");
+        let x = self.embed(batch.tokens.view(), batch.values.view());
+        let readout = self.readout.rows(self.body.forward_step(x.view(), step).view());
+        let loss = self.scoring.loss(readout, batch.targets.iter().map(|t| (t.sequence, &t.target)), 1.0);
+        (loss, self.body.match_step(x.view(), step))
+    }
+
     /// Loss and gradients of a batch, micro-batch by micro-batch, summed in order. On a thread of a rayon pool
     /// micro-batches run side by side; the result is the same to the bit.
     pub fn pass(&self, batch: &Batch) -> Pass {

@@ -5,6 +5,7 @@ mod ablation;
 mod attention;
 mod curve;
 mod decode;
+mod length;
 mod look;
 mod mixing;
 mod softmax;
@@ -49,6 +50,7 @@ pub const STORIES: &[Story] = &[
     vectors::STORY,
     tags::STORY,
     decode::STORY,
+    length::STORY,
     softmax::STORY,
 ];
 
@@ -76,6 +78,7 @@ fn matches(trainer: &Cell) -> Result<(), String> {
 }
 
 /// A model before and after its training, and the task it was trained on.
+#[allow(dead_code, reason = "each story takes what it needs; so far one looks at trained models")]
 pub struct Trained<'a> {
     /// The cell that looks.
     pub cell: &'a Cell,

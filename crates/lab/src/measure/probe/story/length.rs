@@ -1,0 +1,196 @@
+//! `length`: how far beyond the length of its training a model of `recall-vectors` still answers, and how much weight
+//! attention leaves on the right step.
+//!
+//! The asking step sees n keys: the right one, its own, which is the same key without a value, and n − 2 others. Of the
+//! weights w on the right step, s on itself and r on all others together, the gap of logits is ln(w / r) + ln(n − 2): by
+//! so much the right logit lies above the others', taken as equal ones. If gap and s / w stay what they are at the length of
+//! training, the weight at n is w(n) = 1 / (1 + s/w + (n − 2)·e^(−gap)), the law of dilution; half of it is left where
+//! the gap is about ln n, 13.2 at 524,288. With logits times ln n / ln N the gap and ln (s/w) grow as they do. The law
+//! takes the others as equal: among more keys there are nearer ones, so that the true gap may shrink, and what is measured fall
+//! below it. It is for pages full of pairs; a blank page has no key.
+
+use layer::checkpoint;
+use serde::Deserialize;
+use tasks::{Batch, Split, Task};
+use toml::Value;
+use train::Model;
+
+use super::{Definition, Run, Story, Trained};
+use crate::measure::probe::Found;
+use crate::model;
+use crate::plan::Cell;
+
+pub const STORY: Story = Story {
+    definition: Definition {
+        name: "length",
+        summary: "accuracy, and attention's weight on the right step, at other lengths than that of training",
+        settings: &[
+            ("n", "a whole number from 2 (that of training)", "steps of a sequence"),
+            ("filler", "\"blank\" or \"pairs\" (that of training)", "what the other steps carry"),
+            (
+                "inputs",
+                "a whole number from 1 (8)",
+                "sequences, their lags spread over all; beyond 2^22 steps in all fewer, but 8",
+            ),
+        ],
+    },
+    other_lengths: true,
+    fits,
+    run: Run::Trained(run),
+};
+
+/// Steps of all sequences, about, that are read at one length.
+const STEPS: usize = 1 << 22;
+/// Sequences that are read in any case, if so many are asked for.
+const FEWEST: usize = 8;
+/// Pairs on blank pages, for a model that was trained on full ones.
+const PAIRS: i64 = 8;
+
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Own {
+    filler: Option<String>,
+}
+
+/// What was seen of one sequence.
+struct Seen {
+    correct: bool,
+    /// Of layers that have weights.
+    matched: Option<Matched>,
+}
+
+/// What the asking step gives the right step, itself and the others, means over heads.
+#[derive(Clone, Copy, Debug)]
+struct Matched {
+    /// Weight on the right step.
+    weight: f64,
+    /// Weight on itself, as a multiple of that.
+    own: f64,
+    /// Gap of logits to the others.
+    gap: f64,
+}
+
+impl Matched {
+    /// Of n weights: on the right step, on the asking one, and on the others together.
+    fn of(n: usize, weight: f64, own: f64, others: f64) -> Self {
+        // Weights are f32: what is below the smallest of them is as good as it.
+        let [right, own, others] = [weight, own, others].map(|weight| weight.max(f64::from(f32::MIN_POSITIVE)));
+        Self { weight, own: own / right, gap: (right / others).ln() + ((n - 2).max(1) as f64).ln() }
+    }
+
+    /// The weight on the right one of n steps, if all logits are times `factor` and nothing else changes.
+    fn diluted(self, n: usize, factor: f64) -> f64 {
+        1.0 / (1.0 + self.own.powf(factor) + (n - 2) as f64 * (-self.gap * factor).exp())
+    }
+}
+
+/// Refuses other tasks, and layers whose weights are for one length alone.
+fn fits(trainer: &Cell) -> Result<(), String> {
+    if trainer.task != "recall-vectors" {
+        return Err("it looks at models of recall-vectors".to_owned());
+    }
+    let n = steps(trainer);
+    let shapes = |n: usize| {
+        let (_, model) = at(trainer, n, &filler_of(trainer, &Own::default()))?;
+        Ok::<_, String>(model.parameters().iter().map(|p| p.value.shape().to_vec()).collect::<Vec<_>>())
+    };
+    if shapes(n)? == shapes(2 * n)? {
+        return Ok(());
+    }
+    Err(format!("n/a: it is built for n = {n}, and has no weights for another"))
+}
+
+fn run(of: &Trained<'_>, found: &mut Found) -> Result<(), String> {
+    let own: Own = of.settings.own()?;
+    let (n, trained) = (of.settings.n, steps(of.trainer));
+    let filler = filler_of(of.trainer, &own);
+    let (seen, floor) = look(of, n, &filler)?;
+    let mean = |of: &dyn Fn(&Seen) -> Option<f64>| {
+        let numbers: Option<Vec<f64>> = seen.iter().map(of).collect();
+        numbers.map(|numbers| numbers.iter().sum::<f64>() / numbers.len() as f64)
+    };
+    let accuracy = mean(&|seen| Some(f64::from(u8::from(seen.correct)))).expect("there are sequences");
+    found.number("accuracy", &filler, accuracy, None);
+    found.number("floor", &filler, floor, None);
+    found.number("sequences", &filler, seen.len() as f64, None);
+    let matched = mean(&|seen| Some(seen.matched?.weight)).zip(mean(&|seen| Some(seen.matched?.gap)));
+    if let Some((weight, gap)) = matched {
+        let law = if filler == "pairs" { Some(law(of, n, trained, &filler)?) } else { None };
+        found.number("weight", &filler, weight, law);
+        found.number("logit_gap", &filler, gap, None);
+    }
+    Ok(())
+}
+
+/// The weight at n if the gaps are those of sequences of the trained length.
+fn law(of: &Trained<'_>, n: usize, trained: usize, filler: &str) -> Result<f64, String> {
+    let scaled = of.trainer.options.get("length_scaling").and_then(Value::as_integer).is_some_and(|length| length > 0);
+    let factor = if scaled { (n as f64).ln() / (trained as f64).ln() } else { 1.0 };
+    let (seen, _) = look(of, trained, filler)?;
+    let weights: Vec<f64> = seen.iter().filter_map(|seen| Some(seen.matched?.diluted(n, factor))).collect();
+    Ok(weights.iter().sum::<f64>() / weights.len() as f64)
+}
+
+/// What the trained model makes of sequences of n steps, and the first floor there.
+fn look(of: &Trained<'_>, n: usize, filler: &str) -> Result<(Vec<Seen>, f64), String> {
+    let (task, mut model) = at(of.trainer, n, filler)?;
+    let weights = checkpoint::to_bytes(of.after.parameters());
+    checkpoint::from_bytes(model.parameters_mut(), &weights).map_err(|e| e.to_string())?;
+    let seed = of.cell.seed;
+    let indices = spread(of.settings.inputs.min((STEPS / n).max(FEWEST)), task.lags().len());
+    let seen = indices.map(|index| see(&model, &Batch::of(task.as_ref(), seed, Split::Test, index, 1))).collect();
+    Ok((seen, task.floors(seed)[0].accuracy))
+}
+
+/// One sequence.
+fn see(model: &Model, batch: &Batch) -> Seen {
+    let (loss, weights) = model.score_step(batch);
+    let target = batch.targets[0].target;
+    let right = target.step - target.lag;
+    let matched = weights.map(|weights| {
+        let (_, heads, n) = weights.dim();
+        let mean = |of: &dyn Fn(usize) -> bool| {
+            let chosen = weights.indexed_iter().filter(|((_, _, step), _)| of(*step));
+            chosen.map(|(_, weight)| f64::from(*weight)).sum::<f64>() / heads as f64
+        };
+        let others = mean(&|step| step != right && step != target.step);
+        Matched::of(n, mean(&|step| step == right), mean(&|step| step == target.step), others)
+    });
+    Seen { correct: loss.correct[0], matched }
+}
+
+/// Numbers of sequences: test sequence i asks at lag number i modulo `lags`, so that fewer sequences than lags are chosen
+/// from the shortest to the longest.
+fn spread(count: usize, lags: usize) -> impl Iterator<Item = u64> {
+    let last = count.min(lags).saturating_sub(1).max(1);
+    (0..count).map(move |i| if count < lags { (i * (lags - 1) / last) as u64 } else { i as u64 })
+}
+
+/// The trainer's task and untrained model at n steps with that filler.
+fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Box<dyn Task>, Model), String> {
+    let mut cell = trainer.clone();
+    let length = i64::try_from(n).map_err(|e| e.to_string())?;
+    cell.settings.insert("n".to_owned(), Value::Integer(length));
+    cell.settings.insert("filler".to_owned(), Value::String(filler.to_owned()));
+    if filler == "pairs" {
+        cell.settings.remove("k");
+    } else {
+        cell.settings.entry("k").or_insert(Value::Integer(PAIRS));
+    }
+    let task = model::task(&cell.task, &cell.settings).map_err(|e| e.to_string())?;
+    let model = model::build(&cell, task.as_ref()).map_err(|e| e.to_string())?;
+    Ok((task, model))
+}
+
+fn steps(trainer: &Cell) -> usize {
+    let n = trainer.settings.get("n").and_then(Value::as_integer).expect("checked when the task was built");
+    usize::try_from(n).expect("checked when the task was built")
+}
+
+fn filler_of(trainer: &Cell, own: &Own) -> String {
+    let trained = || trainer.settings.get("filler").and_then(Value::as_str).unwrap_or("blank").to_owned();
+    own.filler.clone().unwrap_or_else(trained)
+}
+
+#[cfg(test)]
+mod tests;
