@@ -12,7 +12,14 @@ fn trainer(layer: &str, options: &str, settings: &str) -> Cell {
         layer: layer.to_owned(),
         options: (zoo::find(layer).unwrap().resolve)(&options).unwrap(),
         blocks: Vec::new(),
-        model: ModelSettings { width: 16, depth: 1, mlp: false, positions: Positions::None, norm: true },
+        model: ModelSettings {
+            width: 16,
+            depth: 1,
+            mlp: false,
+            positions: Positions::None,
+            residual: true,
+            norm: true,
+        },
         task: "recall-vectors".to_owned(),
         called: "book".to_owned(),
         settings: settings.parse().unwrap(),
@@ -28,7 +35,7 @@ fn found(trainer: &Cell, settings: &str) -> Found {
     let settings = Settings::read("length", &table).unwrap();
     let (task, before) = at(trainer, 8, &filler_of(trainer, &Own::default())).unwrap();
     let (_, after) = at(trainer, 8, &filler_of(trainer, &Own::default())).unwrap();
-    let trained = Trained { cell: trainer, settings: &settings, trainer, task, before, after };
+    let trained = Trained { cell: trainer, settings: &settings, trainer, task, before, after, weights: Vec::new() };
     let mut found = Found::default();
     run(&trained, &mut found).unwrap();
     found
