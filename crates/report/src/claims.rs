@@ -29,9 +29,15 @@ pub struct Claim {
     /// Rows of this length alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub n: Option<u64>,
+    /// Rows of this width alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<u64>,
     /// Rows with so many pairs alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub k: Option<u64>,
+    /// Rows at these lags alone; at any if none is given.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub at_lags: Vec<u64>,
     /// Which lags.
     #[serde(default)]
     pub lags: Lags,
@@ -120,7 +126,7 @@ pub struct Verdict {
     pub tightest: String,
     /// Whether the metric is had by lag in this task at all.
     pub lags: bool,
-    /// What else tells the numbers of one series apart: of `depth`, `n` and `K` those that differ.
+    /// What else tells the numbers of one series apart: of `depth`, `n`, `K` and `width` those that differ.
     pub each: Vec<&'static str>,
 }
 
@@ -156,7 +162,7 @@ impl Claim {
         let mut groups: BTreeMap<Key, (f64, f64, f64, usize)> = BTreeMap::new();
         for row in rows.iter().filter(|row| self.wants(row)) {
             let lag = if self.per == Per::Lag { row.lag } else { None };
-            let key = Key { label: row.label.clone(), depth: row.depth, n: row.n, k: row.k, lag };
+            let key = Key { label: row.label.clone(), depth: row.depth, n: row.n, k: row.k, width: row.width, lag };
             let (sum, floors, expected, count) = groups.entry(key).or_default();
             // A failed cell has no value; as NaN it can only miss.
             *sum += row.value.unwrap_or(f64::NAN);
@@ -192,7 +198,12 @@ impl Claim {
         let differs = |size: fn(&Key) -> Option<u64>| {
             margins.iter().any(|(_, a, _)| margins.iter().any(|(_, b, _)| a.label == b.label && size(a) != size(b)))
         };
-        let sizes = [("depth", differs(|key| key.depth)), ("n", differs(|key| key.n)), ("K", differs(|key| key.k))];
+        let sizes = [
+            ("depth", differs(|key| key.depth)),
+            ("n", differs(|key| key.n)),
+            ("K", differs(|key| key.k)),
+            ("width", differs(|key| key.width)),
+        ];
         let each = sizes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
         let asked = |row: &&Row| row.task == self.task && row.metric == self.metric && !row.is_floor();
         let lags = rows.iter().filter(asked).any(|row| row.lag.is_some());
@@ -213,8 +224,10 @@ impl Claim {
                 Lags::InsideReach => sees(),
                 Lags::BeyondReach => !sees(),
             };
-        let size = self.n.is_none_or(|n| row.n == Some(n)) && self.k.is_none_or(|k| row.k == Some(k));
-        about && number && at && size
+        let here = row.failed() || self.at_lags.is_empty() || row.lag.is_some_and(|lag| self.at_lags.contains(&lag));
+        let is = |asked: Option<u64>, of_row: Option<u64>| asked.is_none_or(|size| of_row == Some(size));
+        let size = is(self.n, row.n) && is(self.k, row.k) && is(self.width, row.width);
+        about && number && at && here && size
     }
 
     /// By how much the threshold is met; negative when it is missed.
@@ -238,6 +251,7 @@ struct Key {
     depth: Option<u64>,
     n: Option<u64>,
     k: Option<u64>,
+    width: Option<u64>,
     lag: Option<u64>,
 }
 

@@ -8,7 +8,7 @@ use tasks::{Batch, Split};
 use train::Model;
 
 use super::decode;
-use super::look::{on_target, strongest, target_weights};
+use super::look::{on_target, row_of, strongest, target_weights};
 use super::{Definition, Run, Story, Trained};
 use crate::measure::probe::{Found, Trace};
 
@@ -48,8 +48,8 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         let mean = weights.iter().sum::<f64>() / weights.len() as f64;
         found.number("target_weight", split, mean, None);
         let mostly = weights.iter().zip(&batch.targets).filter(|(weight, asked)| {
-            let row = matching.weights.slice(ndarray::s![asked.sequence, picked.head, asked.target.step, ..]);
-            row.iter().all(|other| f64::from(*other) <= **weight)
+            let row = row_of(&batch, &matching, picked.head, asked);
+            row.is_some_and(|row| row.iter().all(|other| f64::from(*other) <= **weight))
         });
         found.number("target_first", split, mostly.count() as f64 / weights.len() as f64, None);
     }
@@ -110,10 +110,10 @@ fn heads(matching: &Matching, base: &Trace, words: &[String], found: &mut Found)
     let base = Trace { block: matching.name.clone(), ..base.clone() };
     let (_, heads, queries, keys) = matching.weights.dim();
     let of_source = matching.name.contains("cross");
-    if matching.name.starts_with("encoder") || matching.name.starts_with("decoder") {
+    if matching.name.contains("encoder.") || matching.name.contains("decoder.") {
         // The two halves of a sequence: what is read, and what is written.
         let (source, target) = words.split_at(words.len() / 2);
-        let of = if matching.name.starts_with("encoder") { source } else { target };
+        let of = if matching.name.contains("encoder.") { source } else { target };
         found.traces.push(Trace { part: "words".to_owned(), text: of.join(" "), ..base.clone() });
         if of_source {
             found.traces.push(Trace { part: "key-words".to_owned(), text: source.join(" "), ..base.clone() });

@@ -2,7 +2,7 @@
 //! without some heads.
 
 use layer::Matching;
-use ndarray::s;
+use ndarray::{ArrayView1, s};
 use tasks::{Batch, Split};
 use train::{Model, evaluate};
 
@@ -32,13 +32,41 @@ pub fn on_target(look: &Trained<'_>, model: &Model, split: Split, sequences: usi
     means
 }
 
-/// For each question, the weight of one head on the step that it needs.
+/// For each question, the weight of one head on the step that it needs; 0 where this attention does not see the one or is not
+/// asked from the other.
 pub fn target_weights(batch: &Batch, matching: &Matching, head: usize) -> Vec<f64> {
     let weight = |asked: &tasks::BatchTarget| {
+        let row = row_of(batch, matching, head, asked)?;
         let needed = asked.target.step.checked_sub(asked.target.lag)?;
-        matching.weights.get((asked.sequence, head, asked.target.step, needed)).copied()
+        let needed = if is_of_target(matching) { needed.checked_sub(first_target(batch, matching))? } else { needed };
+        row.get(needed).copied()
     };
     batch.targets.iter().map(|asked| f64::from(weight(asked).unwrap_or(0.0))).collect()
+}
+
+/// The weights of one head from the step where a question is read out, if the attention has queries there.
+pub fn row_of<'a>(
+    batch: &Batch,
+    matching: &'a Matching,
+    head: usize,
+    asked: &tasks::BatchTarget,
+) -> Option<ArrayView1<'a, f32>> {
+    if matching.name.contains("encoder.") {
+        return None;
+    }
+    // A decoder's queries are the steps after the source.
+    let query = asked.target.step.checked_sub(first_target(batch, matching))?;
+    Some(matching.weights.slice(s![asked.sequence, head, query, ..]))
+}
+
+/// The first step that has a query: 0 but in a decoder.
+fn first_target(batch: &Batch, matching: &Matching) -> usize {
+    batch.tokens.dim().1 - matching.weights.dim().2
+}
+
+/// Whether the keys are those of a decoder's own steps.
+fn is_of_target(matching: &Matching) -> bool {
+    matching.name.contains("decoder.") && !matching.name.contains("cross")
 }
 
 /// The head with the largest weight on what is asked for.
