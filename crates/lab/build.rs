@@ -12,7 +12,7 @@ type Fingerprint = (&'static str, &'static [&'static str], &'static [&'static st
 const FINGERPRINTS: [Fingerprint; 3] = [
     (
         "LAB_CODE_FINGERPRINT",
-        &["kernels", "layer", "layers", "tasks", "train", "zoo"],
+        &["kernels", "layer", "layers", "tasks", "train", "transformer", "zoo"],
         &["lab/src/model.rs", "lab/src/measure/training.rs", "../Cargo.toml", "../Cargo.lock"],
     ),
     ("LAB_PROBES_FINGERPRINT", &["probes", "lab/src/measure/probe"], &["lab/src/measure/probe.rs"]),

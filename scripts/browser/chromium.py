@@ -17,7 +17,11 @@ PATIENCE = 60
 KEYS = {
     "Tab": (9, ""),
     "Space": (32, " "),
+    "Enter": (13, "\r"),
     "Escape": (27, ""),
+    "Home": (36, ""),
+    "ArrowLeft": (37, ""),
+    "ArrowUp": (38, ""),
     "ArrowRight": (39, ""),
     "ArrowDown": (40, ""),
 }
@@ -127,7 +131,7 @@ class Browser:
     def press(self, key):
         """Presses and releases a key, as a person would."""
         code, text = KEYS[key]
-        names = {"key": text or key, "code": key, "windowsVirtualKeyCode": code}
+        names = {"key": text.strip("\r") or key, "code": key, "windowsVirtualKeyCode": code}
         down = {"text": text} if text else {}
         self.call("Input.dispatchKeyEvent", type="keyDown" if text else "rawKeyDown", **names, **down)
         self.call("Input.dispatchKeyEvent", type="keyUp", **names)

@@ -63,6 +63,8 @@
     },
     // Points in the run of the one that has the focus.
     along: () => all(".p", document.activeElement.parentElement).length,
+    // Runs of points in a figure: up and down go from one to another.
+    runs: (figure) => new Set(all(".p", figures()[figure]).map((one) => one.parentElement)).size,
     tip: () => {
       const tip = document.getElementById("tip");
       const { left, top, right, bottom } = tip.getBoundingClientRect();

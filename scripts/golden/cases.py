@@ -2,6 +2,7 @@
 
 import torch
 
+from encoder_decoder import transformer, transformer_shapes
 from layers import LAYERS, NearKink, draw
 from writing import normal, stream, tensor
 
@@ -11,7 +12,10 @@ FOLDERS = {
     "conv": "crates/layers/conv",
     "attention": "crates/layers/attention",
     "norm": "crates/layer",
+    "transformer": "crates/transformer",
 }
+
+REFERENCES = LAYERS | {"transformer": (transformer, transformer_shapes)}
 
 # (options, (batch, time, width)). Every value of every option, time 1, odd sizes, and the defaults left out.
 CASES = {
@@ -93,6 +97,22 @@ CASES = {
         ({"heads": 2}, (2, 70, 4)),
         ({"heads": 1, "mask": "none", "positions": "rotary"}, (1, 130, 4)),
     ],
+    "transformer": [
+        ({"source": 3}, (1, 5, 4)),
+        ({"source": 4, "norm": "post"}, (1, 7, 4)),
+        ({"source": 3, "heads": 2, "depth": 1}, (2, 7, 6)),
+        ({"source": 4, "heads": 2, "depth": 1, "norm": "post"}, (2, 7, 6)),
+        ({"source": 1, "heads": 1, "depth": 1, "expansion": 1}, (2, 2, 4)),
+        ({"source": 3, "heads": 1, "depth": 3, "expansion": 1, "norm": "post", "positions": False}, (1, 6, 4)),
+        ({"source": 2, "heads": 2, "depth": 1, "expansion": 2, "mask": False}, (2, 6, 4)),
+        ({"source": 3, "heads": 2, "depth": 1, "expansion": 2, "mask": False, "norm": "post"}, (1, 5, 4)),
+        ({"source": 3, "heads": 1, "depth": 2, "expansion": 1, "residual": False}, (2, 5, 4)),
+        ({"source": 2, "heads": 2, "depth": 1, "expansion": 2, "residual": False, "norm": "post"}, (2, 5, 4)),
+        ({"source": 4, "heads": 4, "depth": 1, "expansion": 1, "positions": False}, (2, 6, 8)),
+        # More target steps than a block of 64 queries holds, and more keys than queries on the other side of it.
+        ({"source": 3, "heads": 2, "depth": 1, "expansion": 1}, (1, 70, 4)),
+        ({"source": 66, "heads": 1, "depth": 1, "expansion": 1, "norm": "post"}, (1, 70, 4)),
+    ],
     "norm": [
         ({}, (2, 5, 4)),
         ({}, (1, 1, 6)),
@@ -128,7 +148,7 @@ def case(layer, name, options, shape, inputs=normal):
     """One case; drawn anew from the same stream while a ReLU stands near its kink."""
     generator = stream(f"{layer}: {name}")
     batch, time, width = shape
-    reference, shapes = LAYERS[layer]
+    reference, shapes = REFERENCES[layer]
     while True:
         parameters = draw(generator, shapes(time, width, **options))
         x, d_y = inputs(generator, *shape), normal(generator, *shape)

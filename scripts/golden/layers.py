@@ -160,7 +160,7 @@ def draw(generator, shapes):
         fan_in = shape[0] * shape[1] if len(shape) == 3 else shape[0]
         vector = len(shape) == 1 or name == "positions"
         parameters[name] = normal(
-            generator, *shape, deviation=0.5 if vector else fan_in**-0.5, mean=1.0 if name == "gain" else 0.0
+            generator, *shape, deviation=0.5 if vector else fan_in**-0.5, mean=1.0 if name.endswith("gain") else 0.0
         )
     return parameters
 

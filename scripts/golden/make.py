@@ -5,7 +5,8 @@ Every input is rounded to float32 first. Numbers have nine significant digits. A
 
 Every file begins {"made_by", "torch", "dtype"}.
 
-crates/layers/<layer>/tests/golden.json, crates/layer/tests/golden.json (norm):
+crates/layers/<layer>/tests/golden.json, crates/layer/tests/golden.json (norm),
+crates/transformer/tests/golden.json:
   "cases": [{"name", "options" (TOML text), "batch", "time", "width",
              "parameters": {name: tensor}, "x", "d_y", "y", "d_x", "d_parameters": {name: tensor}}]
   d_x and d_parameters are the gradients of sum(d_y * y).
@@ -34,6 +35,7 @@ import pathlib
 import sys
 
 import cases
+import encoder_decoder
 import layers
 import training
 from writing import document
@@ -53,6 +55,7 @@ def main():
     arguments.add_argument("--check", action="store_true", help="write nothing; fail if a file differs")
     check = arguments.parse_args().check
     layers.hold_against_multihead_attention()
+    encoder_decoder.hold_against_transformer()
     differing = []
     for path, text in files():
         target = ROOT / path

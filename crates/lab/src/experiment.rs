@@ -91,6 +91,9 @@ pub struct ModelSettings {
     pub mlp: bool,
     /// Position vectors added to every layer's input alike.
     pub positions: Positions,
+    /// Whether a mixer's output is added to its input.
+    #[serde(default = "yes", skip_serializing_if = "is_yes")]
+    pub residual: bool,
     /// Whether mixers and read-out see normalised vectors; a line never does.
     #[serde(default = "yes", skip_serializing_if = "is_yes")]
     pub norm: bool,
@@ -128,7 +131,11 @@ pub struct LayerRow {
     /// Mixers in a row, if not `model.depth`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub depth: Option<usize>,
-    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries.
+    /// Features at a step, if not `model.width`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub width: Option<usize>,
+    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries. One of another layer names
+    /// that as `layer` and has options of its own alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<Table>,
 }

@@ -6,7 +6,7 @@ use train::{Model, Shell};
 
 use crate::error::{LabError, suggestion, suggestion_from};
 use crate::experiment::Positions;
-use crate::plan::{Cell, refused, unknown_layer};
+use crate::plan::{Cell, block_of, refused};
 use crate::sizes;
 use layer::{Layer, Site};
 
@@ -31,7 +31,6 @@ pub fn task(name: &str, settings: &Table) -> Result<Box<dyn Task>, LabError> {
 /// Options that a layer does not take, or a layer that does not take the task's length.
 pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     let (time, width) = (task.time(), cell.model.width);
-    let definition = zoo::find(&cell.layer).ok_or_else(|| unknown_layer(&cell.layer))?;
     let symbols = task.vocabularies().iter().sum::<usize>() + task.values() + task.slots() * task.classes();
     sizes::check_weights(cell, "embedding and read-out", symbols, width)?;
     if cell.model.positions != Positions::None {
@@ -43,8 +42,8 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     let mut mlps: Vec<Box<dyn Layer>> = Vec::new();
     for depth in 0..cell.model.depth as u64 {
         let site = Site { time, width, seed: seed(2 * depth + 1) };
-        let options = cell.blocks.get(depth as usize).unwrap_or(&cell.options);
-        mixers.push((definition.build)(options, site).map_err(|e| refused(&cell.label, &e.to_string()))?);
+        let (definition, options) = block_of(cell, depth as usize)?;
+        mixers.push((definition.build)(&options, site).map_err(|e| refused(&cell.label, &e.to_string()))?);
         if depth == 0 {
             let each = mixers[0].parameters().iter().map(|p| p.value.len()).sum();
             sizes::check_weights(cell, "blocks", cell.model.depth, each)?;
@@ -63,7 +62,8 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
         Positions::None => None,
         Positions::Sinusoidal => Some(attention_positions(time, width)),
     };
-    let shell = Shell { mixers, mlps, positions, width, norm: cell.model.norm, seed: seed(0) };
+    let shell =
+        Shell { mixers, mlps, positions, width, residual: cell.model.residual, norm: cell.model.norm, seed: seed(0) };
     Model::new(shell, task).map_err(|error| refused(&cell.label, &error.to_string()))
 }
 

@@ -25,7 +25,7 @@ pub struct Cell {
     pub layer: String,
     /// Options of the layer, defaults filled in.
     pub options: Table,
-    /// Options of each mixer in a row, where they differ; defaults filled in.
+    /// Options of each mixer in a row, where they differ; defaults filled in. One of another layer names it as `layer`.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub blocks: Vec<Table>,
     /// The shell; its depth is this row's.
@@ -157,14 +157,38 @@ fn name_of(row: &Table) -> Result<&str, LabError> {
     })
 }
 
+/// The layer of a block, and its options.
+///
+/// # Errors
+/// When there is no such layer.
+pub fn block_of(cell: &Cell, depth: usize) -> Result<(&'static layer::Definition, Table), LabError> {
+    let mut options = cell.blocks.get(depth).unwrap_or(&cell.options).clone();
+    let name = options.remove("layer");
+    let name = name.as_ref().and_then(Value::as_str).unwrap_or(&cell.layer);
+    Ok((zoo::find(name).ok_or_else(|| unknown_layer(name))?, options))
+}
+
 /// A layer row as a cell that does nothing yet: options with every default filled in.
 fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabError> {
     let definition = zoo::find(&row.layer).ok_or_else(|| unknown_layer(&row.layer))?;
     let resolve = |options: &Table| (definition.resolve)(options).map_err(|e| refused(&row.label, &e.to_string()));
     let blocks = row.blocks.iter().map(|block| {
-        let mut options = row.options.clone();
-        options.extend(block.clone());
-        resolve(&options)
+        let mut own = block.clone();
+        match own.remove("layer") {
+            None => {
+                let mut options = row.options.clone();
+                options.extend(own);
+                resolve(&options)
+            }
+            // A block of another layer has options of its own alone.
+            Some(name) => {
+                let name = name.as_str().unwrap_or_default();
+                let other = zoo::find(name).ok_or_else(|| unknown_layer(name))?;
+                let mut options = (other.resolve)(&own).map_err(|e| refused(&row.label, &e.to_string()))?;
+                options.insert("layer".to_owned(), Value::String(name.to_owned()));
+                Ok(options)
+            }
+        }
     });
     let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
     let depth = if blocks.is_empty() { row.depth.unwrap_or(model.depth) } else { blocks.len() };
@@ -173,7 +197,7 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
         layer: row.layer.clone(),
         options: resolve(&row.options)?,
         blocks,
-        model: ModelSettings { depth, ..model.clone() },
+        model: ModelSettings { depth, width: row.width.unwrap_or(model.width), ..model.clone() },
         task: String::new(),
         called: String::new(),
         settings: Table::new(),
@@ -185,25 +209,27 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
 /// Refuses two cells that the CSV could not tell apart: they would be averaged without a word.
 fn distinct(planned: &[Planned]) -> Result<(), LabError> {
     let mut seen = HashSet::new();
-    let keys: &[&str] = match planned[0].cell.job {
-        Job::Train(_) => &["n", "k", "lag"],
-        Job::Probe { .. } => &["n", "k", "width", "depth"],
-        Job::Time => &["n", "width", "pass", "threads"],
+    let keys = |cell: &Cell| -> &[&str] {
+        match cell.job {
+            Job::Train(_) => &["n", "k", "lag"],
+            Job::Probe { .. } => &["n", "k", "width", "depth"],
+            Job::Time => &["n", "width", "pass", "threads"],
+        }
     };
     let identity = |cell: &Cell| {
         // The depth is that of the row where the settings give none.
-        let told = keys.iter().filter(|key| **key != "depth");
+        let told = keys(cell).iter().filter(|key| **key != "depth");
         let numbers: Vec<_> = told.map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
         (cell.called.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),
         Some(plan) => Err(LabError::usage(
-            format!("two cells of one task, layer, {} and seed: {}", keys.join(", "), plan.cell.title()),
+            format!("two cells of one task, layer, {} and seed: {}", keys(&plan.cell).join(", "), plan.cell.title()),
             format!(
                 "take the repeated value out of its list, or the repeated row out of `tasks`; settings other than {} are \
                  not told apart in the results",
-                keys.join(", ")
+                keys(&plan.cell).join(", ")
             ),
         )),
     }
@@ -211,7 +237,10 @@ fn distinct(planned: &[Planned]) -> Result<(), LabError> {
 
 /// An unknown layer, with the nearest name.
 pub fn unknown_layer(name: &str) -> LabError {
-    LabError::usage(format!("there is no layer `{name}`"), suggestion(name, zoo::LAYERS.iter().map(|l| l.name)))
+    LabError::usage(
+        format!("there is no layer `{name}`"),
+        suggestion(name, zoo::LAYERS.iter().chain(zoo::STACKS).map(|l| l.name)),
+    )
 }
 
 /// Settings that a layer does not take.

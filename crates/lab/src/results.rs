@@ -103,8 +103,10 @@ pub fn plan(root: &Path, experiment: &Experiment, profile: Profile, data: &Data)
 pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
     let scored: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, None)).collect();
     let at_lag: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, r.lag)).collect();
-    let mut probed: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.depth)).collect();
-    probed.extend(data.maps.iter().map(|r| (&r.task, &r.label, Some(r.seed), Some(r.n), Some(r.depth))));
+    let probed: HashSet<_> =
+        data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, (r.width, r.depth))).collect();
+    // What is a map alone has no number in scores.
+    let mapped: HashSet<_> = data.maps.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.depth)).collect();
     let of_lab = data.timings.iter().filter(|row| row.implementation == "lab");
     let timed: HashSet<_> = of_lab.map(|r| (&r.label, r.pass.as_str(), r.n, r.width, r.threads)).collect();
     let is_there = |cell: &Cell| {
@@ -115,7 +117,12 @@ pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
                 let at = |lag| (&cell.called, &cell.label, seed, n, number("k"), lag);
                 scored.contains(&at(None)) && (number("lag").is_none() || at_lag.contains(&at(number("lag"))))
             }
-            Job::Probe { .. } => probed.contains(&(&cell.called, &cell.label, seed, n, Some(cell.model.depth as u64))),
+            Job::Probe { .. } => {
+                let (width, depth) = (cell.model.width as u64, cell.model.depth as u64);
+                let sizes = (Some(width), Some(depth));
+                probed.contains(&(&cell.called, &cell.label, seed, n, number("k"), sizes))
+                    || n.is_some_and(|n| mapped.contains(&(&cell.called, &cell.label, cell.seed, n, depth)))
+            }
             Job::Time if cell.task == "ceiling" => {
                 timed.contains(&(&"peak".to_owned(), "", None, None, number("threads")))
             }

@@ -59,9 +59,9 @@ fn arrows_run_one_way() {
             "train" => set(&["layer", "kernels", "tasks"]),
             "workloads" => set(&["kernels", "layer", "zoo", "tasks", "train"]),
             "layer-testkit" => set(&["layer", "kernels", "probes"]),
-            "zoo" => layers.iter().cloned().chain(["layer".to_owned()]).collect(),
+            "zoo" => layers.iter().cloned().chain(["layer", "transformer"].map(str::to_owned)).collect(),
             "lab" => all.iter().filter(|other| *other != "lab" && !layers.contains(*other)).cloned().collect(),
-            path if path.starts_with("layers/") => set(&["layer", "kernels"]),
+            path if path.starts_with("layers/") || path == "transformer" => set(&["layer", "kernels"]),
             other => panic!("crates/{other} is new: say here what it may depend on"),
         };
         let does = siblings(manifest, &all);

@@ -14,6 +14,7 @@
 //! | [`reach`], [`cost`] | what a layer declares of itself, and tests measure |
 //! | [`affine`], [`norm`], [`stack`] | parts that layers and models are made of |
 //! | [`definition`] | a row of the layer table: options, builder, variants |
+//! | [`mod@matching`] | what a layer that matches steps did in a forward |
 //! | [`positions`] | sinusoidal position vectors |
 //! | [`init`], [`checkpoint`] | random streams by name; parameters as safetensors |
 
@@ -24,6 +25,7 @@ pub mod cost;
 pub mod definition;
 pub mod gradients;
 pub mod init;
+pub mod matching;
 pub mod norm;
 pub mod positions;
 pub mod reach;
@@ -37,6 +39,7 @@ pub use cache::Cache;
 pub use cost::Cost;
 pub use definition::{BuildError, Definition, OptionDoc, Options, Site};
 pub use gradients::Gradients;
+pub use matching::Matching;
 pub use norm::Norm;
 pub use reach::Reach;
 pub use shape::{Shape, ShapeError};
@@ -108,6 +111,11 @@ pub trait Layer: Send + Sync {
     /// layer forms such weights from its input.
     fn attention_weights(&self, _cache: &Cache) -> Option<Array4<f32>> {
         None
+    }
+
+    /// All that was matched in that forward, in order, if the layer or parts of it match steps with steps.
+    fn matchings(&self, _cache: &Cache) -> Vec<Matching> {
+        Vec::new()
     }
 
     /// The output of one step, `(batch, feature)`: that row of [`forward`](Layer::forward), up to the order of sums.

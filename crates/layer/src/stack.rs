@@ -4,7 +4,7 @@ use kernels::elementwise::add_in_place;
 use ndarray::{Array2, Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray};
 
 use crate::affine::join;
-use crate::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError};
+use crate::{Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError};
 
 /// y = x. It mixes nothing: the floor in every figure, and the measure of the harness itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -97,6 +97,10 @@ impl Layer for Residual {
 
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         self.0.attention_weights(cache)
+    }
+
+    fn matchings(&self, cache: &Cache) -> Vec<Matching> {
+        self.0.matchings(cache)
     }
 
     fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {
@@ -209,6 +213,14 @@ impl Layer for Stack {
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         let layers = self.0.iter().zip(Self::caches(cache)).rev();
         layers.into_iter().find_map(|((_, layer), cache)| layer.attention_weights(cache))
+    }
+
+    fn matchings(&self, cache: &Cache) -> Vec<Matching> {
+        let layers = self.0.iter().zip(Self::caches(cache));
+        let found = |(name, layer, cache): (&String, &dyn Layer, &Cache)| {
+            layer.matchings(cache).into_iter().map(|matching| matching.under(name)).collect::<Vec<_>>()
+        };
+        layers.flat_map(|((name, layer), cache)| found((name, layer.as_ref(), cache))).collect()
     }
 
     /// Layers before the last one that mixes steps run whole, that one for the step alone, and those behind it, each of which

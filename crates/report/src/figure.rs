@@ -1,26 +1,43 @@
 //! Figures by kind; one call draws all that an experiment asks for.
 
 mod accuracy_by_lag;
+#[cfg(test)]
+mod apart;
+mod attention_map;
+mod attention_rows;
 mod axis;
 mod chosen;
+mod clip;
 mod color_bar;
+mod curves;
 mod drawn;
 mod ends;
+mod floor_names;
+mod gathered;
+mod legend;
 mod log_axis;
 mod map;
 mod marks;
 mod panel;
 mod plane;
 mod plane_marks;
+mod position_map;
 mod profile;
 mod radius;
 mod roofline;
+mod scatter;
+mod scores_by_label;
+mod scores_by_size;
+mod size_axis;
 mod timing;
 mod tokens;
+mod trained;
+mod value_axis;
 mod words;
 
 use serde::{Deserialize, Serialize};
 
+pub(crate) use attention_map::{scene as attention_map, table as attention_table};
 pub use drawn::Drawn;
 
 use crate::Data;
@@ -30,14 +47,21 @@ use crate::timings::Missing;
 use crate::{font, style};
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 8] = [
+pub const KINDS: [&str; 15] = [
     "accuracy-by-lag",
+    "attention-map",
+    "attention-rows",
+    "curves",
     "gradient-map",
+    "position-map",
     "profile-by-lag",
     "radius-by-depth",
     "reach-wiring-plane",
     "tokens-by-n",
     "roofline",
+    "scatter",
+    "scores-by-label",
+    "scores-by-size",
     "time-by-n",
 ];
 
@@ -47,7 +71,8 @@ pub const KINDS: [&str; 8] = [
 pub struct Spec {
     /// File stem.
     pub id: String,
-    /// What was measured: the task, probe or work whose rows are drawn.
+    /// What was measured: the task, probe or work whose rows are drawn. Of scores by label or size and of points, several
+    /// with commas between; all if none is given.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub task: String,
     /// Title of the figure.
@@ -68,13 +93,15 @@ pub struct Spec {
     /// `wiring` or `accuracy`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub metric: String,
-    /// Of scores by size: what stands across: `n`, `k`, `lag`, `depth`, `width`, or an option of the layer.
+    /// Of scores by size: what stands across: `n`, `k`, `lag`, `depth`, `width`, or an option of the layer;
+    /// `n` if none is given.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub x: String,
-    /// Of scores by size: axes that are logarithmic, of `x` and `y`.
+    /// Of scores by size: axes that are logarithmic, of `x` and `y`. Of scores by label, anything makes the one axis so.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub log: Vec<String>,
-    /// Splits that are drawn, in this order; all if none is given.
+    /// Splits that are drawn, in this order. If none is given: of scores `test`, of points `trained`, and all where there is
+    /// no such split.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub splits: Vec<String>,
     /// Width whose timings are drawn; 64 if none is given, and in a roofline every width there is.
@@ -87,6 +114,13 @@ pub struct Spec {
     /// Number of threads whose timings are drawn; the largest there is if none is given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub threads: Option<u64>,
+    /// Of traces: number of the sequence that is drawn; the first there is if none is given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sequence: Option<u64>,
+    /// Of traces: block and head that are drawn, as `blocks.1.mixer/2`; if none is given, the mean over the heads of the
+    /// last block.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub head: Option<String>,
 }
 
 /// Layers that are drawn together.
@@ -227,12 +261,19 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     let Spec { id, kind, .. } = spec;
     match kind.as_str() {
         "accuracy-by-lag" => accuracy_by_lag::scenes(&data.scores, spec),
+        "curves" => curves::scenes(data, spec),
+        "attention-map" => attention_map::scenes(data, spec),
+        "attention-rows" => attention_rows::scenes(data, spec),
+        "position-map" => position_map::scenes(data, spec),
         "gradient-map" => map::scenes(data, spec),
         "profile-by-lag" => profile::scenes(data, spec),
         "radius-by-depth" => radius::scenes(data, spec),
         "reach-wiring-plane" => plane::scenes(data, spec),
         "tokens-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Tokens),
         "roofline" => roofline::scenes(&data.timings, spec),
+        "scatter" => scatter::scenes(data, spec),
+        "scores-by-label" => scores_by_label::scenes(data, spec),
+        "scores-by-size" => scores_by_size::scenes(data, spec),
         "time-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Time),
         _ => {
             let distance = |known: &&&'static str| strsim::levenshtein(kind, known);

@@ -5,13 +5,14 @@
 
 mod claims;
 mod figure;
-mod parts;
+pub(crate) mod parts;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use crate::claims::{Claim, Verdict};
 use crate::figure::{Drawn, Spec};
 use crate::table::Table;
+use crate::{traces, viewer};
 
 /// Everything of one experiment in one profile.
 #[derive(Debug, Clone, Default)]
@@ -34,6 +35,8 @@ pub struct Experiment {
     pub provenance: Vec<(String, String)>,
     /// What should be there and is not, one line each.
     pub gaps: Vec<String>,
+    /// What attention did with single sequences, for the viewer.
+    pub traces: Vec<traces::Row>,
 }
 
 /// What a specification asked for.
@@ -75,6 +78,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; script-src 
 pub fn page(reports: &[Experiment], made: &Made) -> String {
     let drawn = reports.iter().flat_map(|report| &report.figures).flat_map(|figure| &figure.drawn);
     let series = drawn.map(|drawn| drawn.series().len()).max().unwrap_or(0);
+    let traced = reports.iter().any(|report| viewer::any(&report.traces));
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -85,7 +89,9 @@ pub fn page(reports: &[Experiment], made: &Made) -> String {
                 meta name="color-scheme" content="light dark";
                 title { (made.title) }
                 link rel="icon" href="data:,";
-                style { (PreEscaped(include_str!("html/page.css"))) (PreEscaped(toggles(series))) }
+                style { (PreEscaped(include_str!("html/page.css"))) (PreEscaped(toggles(series)))
+                    @if traced { (PreEscaped(viewer::STYLE)) }
+                }
             }
             body {
                 a.skip href="#content" { "To the content" }
@@ -99,6 +105,7 @@ pub fn page(reports: &[Experiment], made: &Made) -> String {
                 div id="ring" aria-hidden="true" hidden {}
                 div id="tip" role="status" aria-live="polite" hidden {}
                 script { (PreEscaped(include_str!("html/page.js"))) }
+                @if traced { script { (PreEscaped(viewer::script())) } }
             }
         }
     };
@@ -139,6 +146,9 @@ fn contents(reports: &[Experiment]) -> Markup {
                             @for figure in &report.figures {
                                 li { a href={ "#" (anchor) "-" (figure.spec.id) } { (figure.spec.title) } }
                             }
+                            @if viewer::any(&report.traces) {
+                                li { a href={ "#" (viewer::id(&anchor)) } { (viewer::TITLE) } }
+                            }
                         }
                     }
                 }
@@ -165,6 +175,7 @@ fn experiment(report: &Experiment) -> Markup {
             @for (index, figure) in report.figures.iter().enumerate() {
                 (figure::figure(figure, &anchor, &report.claims, first(index).map(|other| &other.spec)))
             }
+            (viewer::viewer(&report.traces, &anchor))
             @if !others.is_empty() {
                 h3 { @if report.figures.is_empty() { "Claims" } @else { "Other claims" } }
                 (claims::list(&others))

@@ -25,7 +25,9 @@ mod strict;
 pub mod style;
 pub mod table;
 pub mod timings;
+mod traced;
 pub mod traces;
+mod viewer;
 
 pub use figure::{Drawn, FigureError, KINDS, Panel, Spec, drawn, figures};
 pub use render::Picture;
@@ -62,5 +64,11 @@ mod fixture;
 #[path = "../tests/fixture/reach.rs"]
 mod reach_fixture;
 #[cfg(test)]
+#[path = "../tests/fixture/scores.rs"]
+mod scores_fixture;
+#[cfg(test)]
 #[path = "../tests/fixture/timings.rs"]
 mod timing_fixture;
+#[cfg(test)]
+#[path = "../tests/fixture/traces.rs"]
+mod trace_fixture;

@@ -1,6 +1,7 @@
 //! Tables: title, headers, rows of text.
 
 mod crossover;
+mod numbers;
 mod peers;
 mod reach;
 mod scaling;
@@ -8,6 +9,7 @@ mod throughput;
 mod verdict;
 
 pub use crossover::crossover;
+pub use numbers::numbers;
 pub use peers::{PeersError, peers};
 pub use reach::{exact, reach};
 pub use scaling::scaling;

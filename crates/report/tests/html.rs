@@ -52,6 +52,7 @@ fn experiment(name: &str, rows: &[Row], specs: &[Spec], claims: &[Claim]) -> Exp
         tables: vec![table::verdict(rows, &specs[0].task).unwrap()],
         provenance: vec![("rustc".into(), "1.95.0".into())],
         gaps: vec!["recall-at-lag, conv, seed 3".into()],
+        traces: Vec::new(),
     }
 }
 

@@ -11,6 +11,8 @@
 //! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
+//! | [`pronoun`] | which noun is "it", by its role | roles are bound to nouns anew in each sentence |
+//! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -20,6 +22,8 @@ use std::collections::BTreeMap;
 pub mod batch;
 pub mod copy_at_lag;
 pub mod function;
+pub mod polysemy;
+pub mod pronoun;
 pub mod recall_at_lag;
 pub mod recall_many;
 pub mod recall_vectors;
@@ -30,6 +34,8 @@ pub mod split;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
 pub use function::Function;
+pub use polysemy::Polysemy;
+pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;
 pub use recall_many::RecallMany;
 pub use recall_vectors::RecallVectors;

@@ -255,6 +255,6 @@ impl RecallAtLag {
 }
 
 /// Number of ways to draw `k` of `n`.
-fn choose(n: usize, k: usize) -> f64 {
+pub(crate) fn choose(n: usize, k: usize) -> f64 {
     (0..k).map(|i| (n - i) as f64 / (k - i) as f64).product()
 }

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, Function, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
+use crate::{CopyAtLag, Function, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -116,6 +116,37 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "shape = \"product\"\nn = 6",
         build: |settings| Ok(Box::new(read::<Function>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "pronoun",
+        summary: "is `it` the subject or the object: the adjective after it tells, by the noun that it fits",
+        settings: &[SettingDoc {
+            name: "n",
+            values: "18 … 1048576 (20)",
+            meaning: "steps of a sequence; blank around the sentence",
+        }],
+        example: "n = 20",
+        build: |settings| Ok(Box::new(read::<Pronoun>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "polysemy",
+        summary: "the sense of an ambiguous word: the cue that stood with it tells, at lags that training may lack",
+        settings: &[
+            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc { name: "words", values: "2 … 16, even (8)", meaning: "number of words with two senses" },
+            SettingDoc {
+                name: "cues",
+                values: "1 … words and lags to draw from (3)",
+                meaning: "number of steps with a word and a cue C",
+            },
+            SettingDoc {
+                name: "held_out",
+                values: "true, false (true)",
+                meaning: "training and validation have every other lag of the grid only",
+            },
+        ],
+        example: "n = 12\nwords = 4\ncues = 2",
+        build: |settings| Ok(Box::new(read::<Polysemy>(settings)?.check()?)),
     },
 ];
 

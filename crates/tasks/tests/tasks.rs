@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use tasks::recall_at_lag::lag_grid;
-use tasks::{Answer, Batch, CopyAtLag, RecallAtLag, Split, TASKS, Task};
+use tasks::{Answer, Batch, CopyAtLag, Polysemy, Pronoun, RecallAtLag, Split, TASKS, Task};
 
 const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
@@ -42,6 +42,10 @@ fn all() -> Vec<Box<dyn Task>> {
         built("function", "shape = 'xor'"),
         built("function", "shape = 'product'"),
         built("function", "shape = 'product'\nn = 2\nrange = 0.5"),
+        Box::new(Pronoun { n: 20 }.check().unwrap()),
+        Box::new(Pronoun { n: 18 }.check().unwrap()),
+        Box::new(Polysemy { n: 64, words: 8, cues: 3, held_out: true }.check().unwrap()),
+        Box::new(Polysemy { n: 7, words: 6, cues: 5, held_out: false }.check().unwrap()),
     ]
 }
 
@@ -214,6 +218,12 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("function", "shape = 'abs'\nrange = 0").contains("range = 0"));
     assert!(refused("function", "shape = 'abs'\nrange = nan").contains("range = NaN"));
     assert!(refused("function", "shape = 'cube'").contains("cube"));
+    assert!(refused("polysemy", "n = 64\nwords = 7").contains("words = 7 is odd"));
+    assert!(refused("polysemy", "n = 64\nwords = 18").contains("words = 18 is outside 2 … 16"));
+    assert!(refused("polysemy", "n = 64\ncues = 7").contains("choose cues from 1 to 6"));
+    assert!(refused("polysemy", "n = 64\ncues = 0").contains("cues = 0"));
+    assert!(refused("polysemy", "n = 64\nwords = 2").contains("choose cues from 1 to 2"));
+    assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
 }
 

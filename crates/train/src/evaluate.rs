@@ -9,19 +9,19 @@ use crate::Model;
 /// What a model scores on a split.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scores {
-    /// Accuracy in [0, 1] for each lag.
+    /// Accuracy in [0, 1] for each lag that was asked; a split may ask at fewer lags than the task has.
     pub by_lag: BTreeMap<usize, f64>,
     /// Mean over all questions: of cross-entropy, in nats, or of squared error.
     pub loss: f64,
 }
 
 impl Scores {
-    /// The lag that is done worst.
+    /// The lag that is done worst; NaN where nothing was asked, which solves nothing.
     pub fn worst(&self) -> f64 {
-        self.by_lag.values().copied().fold(f64::INFINITY, f64::min)
+        self.by_lag.values().copied().reduce(f64::min).unwrap_or(f64::NAN)
     }
 
-    /// Mean over lags.
+    /// Mean over lags; NaN where nothing was asked.
     pub fn mean(&self) -> f64 {
         self.by_lag.values().sum::<f64>() / self.by_lag.len() as f64
     }
@@ -46,6 +46,7 @@ pub fn evaluate(model: &Model, task: &dyn Task, seed: u64, split: Split, count: 
             *asked += 1;
         }
     }
-    let by_lag = tally.into_iter().map(|(lag, (right, asked))| (lag, right as f64 / asked.max(1) as f64)).collect();
+    let asked = tally.into_iter().filter(|(_, (_, asked))| *asked > 0);
+    let by_lag = asked.map(|(lag, (right, asked))| (lag, right as f64 / asked as f64)).collect();
     Scores { by_lag, loss: total / targets.max(1) as f64 }
 }

@@ -1,7 +1,7 @@
 //! What a wrong answer costs: softmax cross-entropy of classes, squared error of numbers.
 
 use kernels::softmax::softmax_in_place;
-use ndarray::{Array2, s};
+use ndarray::{Array2, ArrayView1, s};
 use tasks::{Answer, Target};
 
 /// Loss and right answers to some questions, and the gradient of the read-out.
@@ -46,6 +46,18 @@ impl Scoring {
             loss.correct.push(correct);
         }
         loss
+    }
+
+    /// The likeliest answer in a row of the read-out, and its probability; a number is taken as it stands.
+    pub fn answer(&self, readout: ArrayView1<'_, f32>, target: &Target) -> (Answer, f64) {
+        let answer = readout.slice(s![target.slot * self.classes..(target.slot + 1) * self.classes]);
+        if let Answer::Number(_) = target.answer {
+            return (Answer::Number(answer[0]), 1.0);
+        }
+        let mut chances = answer.to_vec();
+        softmax_in_place(&mut chances);
+        let best = (0..chances.len()).max_by(|a, b| chances[*a].total_cmp(&chances[*b])).expect("there are classes");
+        (Answer::Class(best), f64::from(chances[best]))
     }
 }
 

@@ -2,9 +2,11 @@
 
 use kernels::split;
 use layer::affine::flatten;
-use layer::{Affine, Cost, Gradients, Identity, Layer, Named, Norm, Reach, Residual, Shape, ShapeError, Stack};
+use layer::{
+    Affine, Cost, Gradients, Identity, Layer, Matching, Named, Norm, Reach, Residual, Shape, ShapeError, Stack,
+};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
-use tasks::{Batch, BatchTarget, Task};
+use tasks::{Answer, Batch, BatchTarget, Task};
 
 use crate::embedding::Embedding;
 use crate::loss::{Loss, Scoring};
@@ -19,6 +21,8 @@ pub struct Shell {
     pub positions: Option<Array2<f32>>,
     /// Features at a step.
     pub width: usize,
+    /// Whether a mixer's output is added to its input: x + mixer(x), or mixer(x).
+    pub residual: bool,
     /// Whether mixers and read-out see normalised vectors. A model of affine layers alone has no norm in any case.
     pub norm: bool,
     /// Seed of embedding and read-out.
@@ -54,15 +58,15 @@ impl Model {
     /// # Errors
     /// When a mixer cannot take the task's length or the width.
     pub fn new(shell: Shell, task: &dyn Task) -> Result<Self, ShapeError> {
-        let Shell { mixers, mlps, positions, width, norm, seed } = shell;
+        let Shell { mixers, mlps, positions, width, residual, norm, seed } = shell;
         let plain = !norm || mixers.iter().chain(&mlps).all(|layer| layer.is_affine());
         let normed = |name: &str, layer: Box<dyn Layer>| -> Box<dyn Layer> {
-            if plain {
-                Box::new(Residual(Box::new(Stack::default().with(name, layer))))
-            } else {
-                let norm = Box::new(Norm::new(width));
-                Box::new(Residual(Box::new(Stack::default().with(format!("{name}_norm"), norm).with(name, layer))))
+            let mut block = Stack::default();
+            if !plain {
+                block = block.with(format!("{name}_norm"), Box::new(Norm::new(width)));
             }
+            let block = Box::new(block.with(name, layer));
+            if residual { Box::new(Residual(block)) } else { block }
         };
         let mut mlps = mlps.into_iter();
         let mut body = Stack::default();
@@ -123,9 +127,29 @@ impl Model {
     /// What is read out, a row of `slots · classes` numbers for each step that is asked, in order; and the row of each
     /// question.
     pub fn read(&self, batch: &Batch) -> (Array2<f32>, Vec<usize>) {
+        let (hidden, rows) = self.hidden(batch);
+        (self.readout.rows(hidden.view()), rows)
+    }
+
+    /// The vectors `(steps that are asked, width)` that are read out; and the row of each question.
+    pub fn hidden(&self, batch: &Batch) -> (Array2<f32>, Vec<usize>) {
         let (hidden, _) = self.body.forward(self.embed(batch.tokens.view(), batch.values.view()));
         let asked = Asked::of(&batch.targets, 0, hidden.dim().1);
-        (self.readout.rows(asked.gather(hidden.view()).view()), asked.row)
+        (asked.gather(hidden.view()), asked.row)
+    }
+
+    /// What the model answers to each question of a batch: the likeliest class with its probability, or the number, of which
+    /// no probability is known: 1.
+    pub fn answers(&self, batch: &Batch) -> Vec<(Answer, f64)> {
+        let (readout, rows) = self.read(batch);
+        let asked = rows.into_iter().zip(&batch.targets);
+        asked.map(|(row, asked)| self.scoring.answer(readout.row(row), &asked.target)).collect()
+    }
+
+    /// All that is matched in a forward of a batch, in the order of the model.
+    pub fn matchings(&self, batch: &Batch) -> Vec<Matching> {
+        let (_, cache) = self.body.forward(self.embed(batch.tokens.view(), batch.values.view()));
+        self.body.matchings(&cache)
     }
 
     /// What the model makes of a batch's questions; the total is over all of them.

@@ -2,7 +2,7 @@
 
 use layer::{Definition, Layer, Named, Site};
 use ndarray::ArrayViewMutD;
-use tasks::{Batch, CopyAtLag, RecallAtLag, Split, Task};
+use tasks::{Batch, CopyAtLag, Polysemy, RecallAtLag, Split, Task};
 use toml::Table;
 use train::{Model, Shell, TrainError, Training, evaluate, fit, select};
 
@@ -15,7 +15,7 @@ fn model(definition: &Definition, options: &str, mlp: bool, task: &dyn Task, wid
     let site = Site { time: task.time(), width, seed: 0 };
     let mlps = if mlp { layers(&mlp::DEFINITION, "expansion = 2", site, 2) } else { Vec::new() };
     let mixers = layers(definition, options, site, 2);
-    Model::new(Shell { mixers, mlps, positions: None, width, norm: true, seed: 7 }, task).unwrap()
+    Model::new(Shell { mixers, mlps, positions: None, width, residual: true, norm: true, seed: 7 }, task).unwrap()
 }
 
 fn recall(n: usize, k: usize) -> RecallAtLag {
@@ -195,4 +195,27 @@ fn the_test_split_takes_no_part_in_the_choice() {
         selected.learning_rate
     };
     assert_eq!(pick(1), pick(300));
+}
+
+/// A lag that a split never asks for is no lag done badly: it would hold the worst and the mean down for ever.
+#[test]
+fn lags_that_are_not_asked_are_not_scored() {
+    let task = toml::from_str::<Polysemy>("n = 16\nwords = 4\ncues = 1").unwrap().check().unwrap();
+    let model = model(&attention::DEFINITION, "heads = 2", false, &task, 8);
+    let scores = |split| evaluate(&model, &task, 0, split, 64).by_lag;
+    assert!(scores(Split::Validation).into_keys().eq(task.grid(Split::Validation)));
+    assert!(scores(Split::Test).into_keys().eq(task.lags()));
+    assert!(task.grid(Split::Validation).len() < task.lags().len());
+
+    let all = evaluate(&model, &task, 0, Split::Validation, 64);
+    let asked = Batch::of(&task, 0, Split::Validation, 0, 64).targets;
+    let right = model.score(&Batch::of(&task, 0, Split::Validation, 0, 64)).correct;
+    for (lag, accuracy) in &all.by_lag {
+        let of_lag: Vec<bool> =
+            asked.iter().zip(&right).filter(|(target, _)| target.target.lag == *lag).map(|(_, right)| *right).collect();
+        assert_eq!(*accuracy, of_lag.iter().filter(|right| **right).count() as f64 / of_lag.len() as f64);
+    }
+    assert_eq!(all.mean(), all.by_lag.values().sum::<f64>() / task.grid(Split::Validation).len() as f64);
+    let none = evaluate(&model, &task, 0, Split::Validation, 0);
+    assert!(none.worst().is_nan() && none.mean().is_nan());
 }

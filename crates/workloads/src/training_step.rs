@@ -22,6 +22,7 @@ fn layer(name: &str, options: &str, seed: u64) -> Box<dyn Layer> {
 
 fn model() -> Model {
     let shell = Shell {
+        residual: true,
         norm: true,
         mixers: (0..DEPTH).map(|i| layer("attention", "heads = 4", i)).collect(),
         mlps: (0..DEPTH).map(|i| layer("mlp", "expansion = 4", 10 + i)).collect(),

@@ -16,9 +16,13 @@ pub const LAYERS: &[Definition] = &[
     attention::DEFINITION,
 ];
 
-/// The row of that name, if there is one.
+/// Whole stacks that stand in an experiment as a layer does and are none: they have inputs of two kinds along one time, so no
+/// set of lags says what they reach, and the kit cannot hold them to one. Their crates hold them to all else.
+pub const STACKS: &[Definition] = &[transformer::DEFINITION];
+
+/// The layer or stack of that name, if there is one.
 pub fn find(name: &str) -> Option<&'static Definition> {
-    LAYERS.iter().find(|definition| definition.name == name)
+    LAYERS.iter().chain(STACKS).find(|definition| definition.name == name)
 }
 
 #[cfg(test)]
@@ -31,6 +35,6 @@ mod tests {
             assert_eq!(find(definition.name).unwrap().summary, definition.summary);
             assert_eq!(LAYERS.iter().filter(|other| other.name == definition.name).count(), 1, "{}", definition.name);
         }
-        assert!(find("atention").is_none());
+        assert!(find("atention").is_none() && find("transformer").is_some());
     }
 }

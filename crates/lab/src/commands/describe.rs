@@ -1,6 +1,6 @@
 //! `lab describe NAME`.
 
-use layer::{Definition, Shape};
+use layer::{Definition, OptionDoc, Shape};
 use serde_json::json;
 use tasks::{Split, TASKS, TaskDefinition};
 
@@ -16,6 +16,8 @@ use crate::plan;
 pub fn run(context: &Context, name: &str) -> Result<u8, LabError> {
     if let Some(row) = zoo::LAYERS.iter().find(|row| row.name == name) {
         layer(context, row);
+    } else if let Some(row) = zoo::STACKS.iter().find(|row| row.name == name) {
+        stack(context, row);
     } else if let Some(row) = TASKS.iter().find(|row| row.name == name) {
         task(context, row)?;
     } else if let Some(definition) = probe::definitions().chain(&timing::WORKS).find(|d| d.name == name) {
@@ -26,6 +28,7 @@ pub fn run(context: &Context, name: &str) -> Result<u8, LabError> {
         let known = experiment::names(&context.root);
         let all: Vec<&str> = zoo::LAYERS
             .iter()
+            .chain(zoo::STACKS)
             .map(|r| r.name)
             .chain(TASKS.iter().map(|r| r.name))
             .chain(probe::definitions().chain(&timing::WORKS).map(|d| d.name))
@@ -67,20 +70,35 @@ fn layer(context: &Context, row: &Definition) {
         cost.flops_forward, cost.flops_backward
     );
     println!("  kept bytes  {} between forward and backward", cost.bytes_kept);
-    if !row.options.is_empty() {
-        let options: Vec<Vec<String>> = row
-            .options
-            .iter()
-            .map(|o| {
-                let default = defaults.get(o.name).map(ToString::to_string).unwrap_or_default();
-                vec![o.name.to_owned(), o.values.to_owned(), default, o.meaning.to_owned()]
-            })
-            .collect();
-        println!("\nOptions\n{}", table(&["option", "values", "default", "what it does"], &options));
-    }
+    print_options(row);
     if !parameters.is_empty() {
         println!("\nParameters\n{}", table(&["parameter", "shape"], &parameters));
     }
+}
+
+/// A stack is built for a task, which says where its source ends.
+fn stack(context: &Context, row: &Definition) {
+    if context.format == Format::Json {
+        let option = |o: &OptionDoc| json!({"name": o.name, "values": o.values, "meaning": o.meaning});
+        let options: Vec<_> = row.options.iter().map(option).collect();
+        println!("{:#}", json!({"name": row.name, "summary": row.summary, "options": options}));
+        return;
+    }
+    println!("{}: {}", row.name, row.summary);
+    print_options(row);
+}
+
+fn print_options(row: &Definition) {
+    if row.options.is_empty() {
+        return;
+    }
+    let defaults = (row.defaults)();
+    let option = |o: &OptionDoc| {
+        let default = defaults.get(o.name).map(ToString::to_string).unwrap_or_default();
+        vec![o.name.to_owned(), o.values.to_owned(), default, o.meaning.to_owned()]
+    };
+    let options: Vec<Vec<String>> = row.options.iter().map(option).collect();
+    println!("\nOptions\n{}", table(&["option", "values", "default", "what it does"], &options));
 }
 
 fn task(context: &Context, row: &TaskDefinition) -> Result<(), LabError> {

@@ -44,6 +44,7 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
         let pair = |name: &str, text: &str| json!({"name": name, "summary": text});
         let all = json!({
             "layers": layers.iter().map(layer).collect::<Vec<_>>(),
+            "stacks": zoo::STACKS.iter().map(|s| pair(s.name, s.summary)).collect::<Vec<_>>(),
             "tasks": TASKS.iter().map(|t| pair(t.name, t.summary)).collect::<Vec<_>>(),
             "probes": probe::definitions().map(|p| pair(p.name, p.summary)).collect::<Vec<_>>(),
             "works": timing::WORKS.iter().map(|w| pair(w.name, w.summary)).collect::<Vec<_>>(),
@@ -54,6 +55,8 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
     }
     println!("Layers (default options; parameters and FLOPs of a training step at time 64, width 64)");
     println!("{}\n", table(&["layer", "what it does", "reach (lags)", "params", "FLOPs"], &layers));
+    let stacks: Vec<_> = zoo::STACKS.iter().map(|row| vec![row.name.to_owned(), row.summary.to_owned()]).collect();
+    println!("Stacks\n{}\n", table(&["stack", "what it is"], &stacks));
     let tasks: Vec<_> = TASKS.iter().map(|t| vec![t.name.to_owned(), t.summary.to_owned()]).collect();
     println!("Tasks\n{}\n", table(&["task", "what it asks"], &tasks));
     let (probes, works): (Vec<_>, Vec<_>) = (probe::definitions().collect(), timing::WORKS.iter().collect());

@@ -12,13 +12,14 @@ use crate::measure::Measure;
 
 /// Title and text of each table, for the terminal.
 pub fn of(experiment: &Experiment, data: &Data, cell_times: &str) -> Vec<(String, String)> {
-    if experiment.measure == Measure::Accuracy {
-        return verdicts(&data.scores, cell_times);
-    }
     let text = |table: Table| {
         let headers: Vec<&str> = table.headers.iter().map(String::as_str).collect();
         (table.title, drawn(&headers, &table.rows))
     };
+    if experiment.measure == Measure::Accuracy {
+        let numbers = numbers(data).into_iter().map(text);
+        return verdicts(&data.scores, cell_times).into_iter().chain(numbers).collect();
+    }
     all(experiment, data).into_iter().map(text).collect()
 }
 
@@ -26,7 +27,9 @@ pub fn of(experiment: &Experiment, data: &Data, cell_times: &str) -> Vec<(String
 pub fn all(experiment: &Experiment, data: &Data) -> Vec<Table> {
     let tables: Vec<Table> = match experiment.measure {
         Measure::Accuracy => {
-            series::tasks(&data.scores).iter().filter_map(|task| table::verdict(&data.scores, task).ok()).collect()
+            let of_trainings = trained(&data.scores).into_iter();
+            let verdicts = of_trainings.filter_map(|task| table::verdict(&data.scores, &task).ok());
+            verdicts.chain(numbers(data)).collect()
         }
         Measure::Reach => vec![table::exact(&data.scores), table::reach(&data.scores)],
         // Where nothing could be timed, the rows say why.
@@ -42,12 +45,26 @@ pub fn all(experiment: &Experiment, data: &Data) -> Vec<Table> {
     tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
+/// Tasks on which models were trained: these have a learning rate.
+fn trained(rows: &[Row]) -> Vec<String> {
+    let is_trained =
+        |task: &String| rows.iter().any(|row| row.task == *task && (row.metric == "learning_rate" || row.is_floor()));
+    series::tasks(rows).into_iter().filter(is_trained).collect()
+}
+
+/// What probes of trained models found.
+fn numbers(data: &Data) -> Vec<Table> {
+    let trained = trained(&data.scores);
+    let probed = series::tasks(&data.scores).into_iter().filter(|task| !trained.contains(task));
+    probed.map(|task| table::numbers(&data.scores, &task)).collect()
+}
+
 /// Columns that the README has room for and a terminal has not.
 const WIDE_ONLY: [&str; 3] = ["FLOPs", "steps to solve", "learning rate"];
 
 /// The verdict of every task for the terminal, with the seconds that a cell took.
 fn verdicts(rows: &[Row], cell_times: &str) -> Vec<(String, String)> {
-    series::tasks(rows)
+    trained(rows)
         .into_iter()
         .filter_map(|task| {
             let mut verdict = table::verdict(rows, &task).ok()?;

@@ -22,6 +22,7 @@ pub(super) fn check(experiment: &Experiment) -> Result<(), LabError> {
     }
     for (i, row) in experiment.layers.iter().enumerate() {
         bounded("depth", row.depth.unwrap_or(1), 1, 1 << 10)?;
+        bounded("width", row.width.unwrap_or(1), 1, 1 << 14)?;
         if row.depth.is_some() && !row.blocks.is_empty() {
             let message = format!("layer `{}` has both `depth` and `blocks`", row.label);
             return Err(LabError::usage(message, "keep `blocks`; it gives as many mixers as it has entries"));

@@ -35,8 +35,14 @@ pub(super) fn plan(experiment: &Experiment, all: usize) -> Result<Vec<Planned>, 
             let read: PassSettings = timing::read(name, &settings)?;
             check(&settings, &read)?;
             for layer in rows_of(experiment, row) {
-                let model =
-                    ModelSettings { width: read.width, depth: 1, mlp: false, positions: Positions::None, norm: true };
+                let model = ModelSettings {
+                    width: read.width,
+                    depth: 1,
+                    mlp: false,
+                    positions: Positions::None,
+                    residual: true,
+                    norm: true,
+                };
                 let mut cell = cell_of(layer, &model, Job::Time)?;
                 if cell.model.depth > 1 || !cell.blocks.is_empty() {
                     let message =
@@ -86,7 +92,7 @@ fn ceiling(settings: toml::Table) -> Planned {
         layer: String::new(),
         options: toml::Table::new(),
         blocks: Vec::new(),
-        model: ModelSettings { width: 1, depth: 1, mlp: false, positions: Positions::None, norm: true },
+        model: ModelSettings { width: 1, depth: 1, mlp: false, positions: Positions::None, residual: true, norm: true },
         task: "ceiling".to_owned(),
         called: "ceiling".to_owned(),
         settings,

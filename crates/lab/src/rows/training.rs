@@ -105,7 +105,15 @@ fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError
         right += sequence.targets.iter().zip(&answers).filter(|(t, a)| t.answer == **a).count();
         asked += answers.len();
     }
+    let losses = task.loss_floors();
     let oracle = (String::from("oracle"), right as f64 / asked as f64);
     let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(std::iter::once(oracle));
-    Ok((named.map(|(label, value)| Row { label, value: Some(value), ..base.clone() }).collect(), best))
+    let accuracies = named.map(|(label, value)| Row { label, value: Some(value), ..base.clone() });
+    let losses = losses.into_iter().map(|(label, value)| Row {
+        label: label.to_owned(),
+        metric: "loss".into(),
+        value: Some(value),
+        ..base.clone()
+    });
+    Ok((accuracies.chain(losses).collect(), best))
 }

@@ -6,7 +6,9 @@ use kernels::attention::{Heads, Mixed, Projected};
 use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
 use layer::positions::sinusoidal_at;
-use layer::{Affine, BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site, init, named};
+use layer::{
+    Affine, BuildError, Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError, Site, init, named,
+};
 use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray, Ix2, s};
 
 use crate::heads::weights;
@@ -73,6 +75,11 @@ impl Attention {
         let Site { time, width, seed } = site;
         let head_width = width / settings.heads;
         let affine = |name| Affine::new(width, width, seed, name);
+        let matched = |name| {
+            let mut affine = affine(name);
+            affine.weight *= settings.start as f32;
+            affine
+        };
         Ok(Self {
             heads: Heads {
                 count: settings.heads,
@@ -89,8 +96,8 @@ impl Attention {
                 }
                 Positions::Rotary => Places::Rotary(Table::new(turns, time, head_width, settings.base)),
             },
-            query: affine("query"),
-            key: affine("key"),
+            query: matched("query"),
+            key: matched("key"),
             value: affine("value"),
             output: affine("output"),
         })
@@ -248,5 +255,20 @@ impl Layer for Attention {
 
     fn match_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Option<Array3<f32>> {
         Some(step::weights(self, x, step))
+    }
+
+    fn matchings(&self, cache: &Cache) -> Vec<Matching> {
+        let kept: &Kept = cache.get();
+        let sequences = |rows: &Array2<f32>| unflatten(rows.clone(), kept.batch, kept.time);
+        let heads = self.heads_at(kept.time);
+        vec![Matching {
+            name: String::new(),
+            scale: heads.scale,
+            causal: heads.causal,
+            query: sequences(&kept.query),
+            key: sequences(&kept.key),
+            value: sequences(&kept.value),
+            weights: weights(heads, kept.projected(), kept.batch, kept.time, kept.real()),
+        }]
     }
 }

@@ -27,6 +27,7 @@
 //! |---|---|---|
 //! | `positions` (learned positions only) | (time, width) | normal, deviation 0.02 as in GPT-2 |
 //! | `query.weight`, `key.weight`, `value.weight`, `output.weight` | (width, width) | uniform ±1/√width |
+//! | (those of query and key times `start`) | | |
 //! | `query.bias`, `key.bias`, `value.bias`, `output.bias` | (width) | uniform ±1/√width |
 //!
 //! Each weight is followed by its bias.
@@ -108,6 +109,12 @@ pub const DEFINITION: Definition = Definition::of::<Settings>(
             meaning: "wavelengths of sinusoids and rotary run from 2π to nearly 2π·base steps",
         },
         OptionDoc {
+            name: "start",
+            values: "a number above 0 (1.0)",
+            meaning: "factor of the weights that queries and keys start with; √3 gives them entries of variance 1 for an x \
+                      of variance 1",
+        },
+        OptionDoc {
             name: "length_scaling",
             values: "0 (default), or a number from 2",
             meaning: "N: logits times ln(steps of the sequence) / ln N, so that more keys do not thin the weights out; 0: off",
@@ -125,6 +132,7 @@ pub const DEFINITION: Definition = Definition::of::<Settings>(
         "heads = 2\nmask = \"none\"\npositions = \"learned\"",
         "heads = 2\npositions = \"rotary\"\nbase = 100.0",
         "heads = 1\nmask = \"none\"\npositions = \"rotary\"",
+        "heads = 2\nstart = 1.7320508",
         "heads = 2\nlength_scaling = 16",
     ],
 );

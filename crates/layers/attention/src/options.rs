@@ -22,6 +22,8 @@ pub struct Settings {
     pub positions: Positions,
     /// Sets the wavelengths of sinusoids and rotary, in steps: 2π to nearly 2π·base.
     pub base: f64,
+    /// Factor of the weights that queries and keys start with.
+    pub start: f64,
     /// Length N of sequences at which logits are as they are; they are multiplied by ln(time)/ln(N). 0: never.
     pub length_scaling: usize,
 }
@@ -73,6 +75,7 @@ impl Default for Settings {
             scale: Scale::default(),
             positions: Positions::default(),
             base: 10_000.0,
+            start: 1.0,
             length_scaling: 0,
         }
     }
@@ -125,6 +128,9 @@ impl Settings {
         }
         if !self.base.is_finite() || self.base < 1.0 {
             return fail(format!("attention: base = {} must be a finite number of at least 1", self.base));
+        }
+        if !(self.start.is_finite() && self.start > 0.0) {
+            return fail(format!("attention: start = {} must be a finite number above 0", self.start));
         }
         if self.length_scaling == 1 {
             return fail(

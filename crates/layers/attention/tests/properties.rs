@@ -3,7 +3,7 @@
 mod plain;
 
 use attention::{Attention, Mask, Positions, Scale, Settings};
-use layer::{Layer, Shape, Site};
+use layer::{Layer, Norm, Residual, Shape, Site, Stack};
 use ndarray::{Array2, Array3, Axis, concatenate, s};
 use plain::random;
 use proptest::prelude::*;
@@ -44,6 +44,29 @@ proptest! {
 }
 
 /// Queries and keys are the input itself, so the logits are ±1e4, 1e4 − 1 and so on, exactly.
+/// What is shown of a forward is what it did, through residuals and stacks: the weights are the softmax of its own queries
+/// and keys.
+#[test]
+fn what_is_matched_can_be_looked_at_from_outside() {
+    let site = Site { time: 5, width: 8, seed: 3 };
+    let attention = || Box::new(Attention::new(Settings { heads: 2, ..Settings::default() }, site).unwrap());
+    let inner = Stack::default().with("mixer_norm", Box::new(Norm::new(8))).with("mixer", attention());
+    let stack = Stack::default().with("blocks.0", Box::new(Residual(Box::new(inner)))).with("last", attention());
+    let (_, cache) = stack.forward(layer::init::normal((2, 5, 8), 1.0, 1, "x"));
+    let all = stack.matchings(&cache);
+    assert_eq!(all.iter().map(|m| m.name.as_str()).collect::<Vec<_>>(), ["blocks.0.mixer", "last"]);
+    for matching in all {
+        for ((batch, head, query, key), weight) in matching.weights.indexed_iter() {
+            let part = ndarray::s![head * 4..(head + 1) * 4];
+            let of = |rows: &Array3<f32>, step| rows.slice(ndarray::s![batch, step, ..]).slice(part).to_owned();
+            let logit = |key| matching.scale * of(&matching.query, query).dot(&of(&matching.key, key));
+            let sum: f32 = (0..=query).map(|key| logit(key).exp()).sum();
+            let expected = if key <= query { logit(key).exp() / sum } else { 0.0 };
+            assert!((weight - expected).abs() < 1e-5, "{} {batch} {head} {query} {key}", matching.name);
+        }
+    }
+}
+
 #[test]
 fn softmax_is_exact_at_huge_logits() {
     let settings = Settings { heads: 1, mask: Mask::None, scale: Scale::None, ..Settings::default() };

@@ -28,7 +28,8 @@ pub(super) fn labels<'a>(spec: &Spec, found: &[&'a str]) -> Vec<&'a str> {
 /// Position of a label among all series of the data, `none` left out: a series looks the same in every figure.
 pub(super) fn index(data: &Data, label: &str) -> usize {
     let scores = data.scores.iter().map(|row| (&row.layer, &row.label));
-    let all = scores.chain(data.maps.iter().map(|row| (&row.layer, &row.label)));
+    let maps = data.maps.iter().map(|row| (&row.layer, &row.label));
+    let all = scores.chain(maps).chain(data.points.iter().map(|row| (&row.layer, &row.label)));
     let order = distinct(all.filter(|(layer, _)| !layer.is_empty() && *layer != NONE).map(|(_, label)| label.as_str()));
     order.iter().position(|other| *other == label).unwrap_or(0)
 }

@@ -62,12 +62,16 @@ impl Drawn {
 #[cfg(test)]
 mod tests {
     use crate::figure::{KINDS, Spec, drawn};
-    use crate::{Data, fixture, reach_fixture, timing_fixture};
+    use crate::{Data, fixture, reach_fixture, scores_fixture, timing_fixture, trace_fixture};
 
     #[test]
     fn every_kind_has_its_numbers_as_a_table() {
-        let mut data = Data { timings: timing_fixture::rows(), ..reach_fixture::data() };
+        let traces = trace_fixture::rows();
+        let mut data = Data { timings: timing_fixture::rows(), traces, ..reach_fixture::data() };
         data.scores.extend(fixture::recall());
+        let plain = scores_fixture::data();
+        data.scores.extend(plain.scores);
+        data.points.extend(plain.points);
         for kind in KINDS {
             let task = if kind == "accuracy-by-lag" { "recall-at-lag" } else { "" };
             let spec = Spec { kind: kind.into(), task: task.into(), ..Spec::default() };

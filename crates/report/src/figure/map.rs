@@ -265,15 +265,14 @@ fn scale(scene: &mut Scene, top: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::apart::assert_texts_apart;
     use crate::reach_fixture;
 
     #[test]
     fn texts_never_overlap() {
         let data = reach_fixture::data();
         for (panels, layers) in reach_fixture::ways() {
-            let spec = Spec { title: "A title of many words ".repeat(6), panels, layers, ..Spec::default() };
-            let scene = &scenes(&data, &spec).unwrap()[0];
-            scene.assert_texts_apart();
+            assert_texts_apart(scenes, &data, Spec { panels, layers, ..Spec::default() });
         }
     }
 

@@ -268,6 +268,7 @@ fn bar(scene: &mut Scene, rows: &[&Row], top: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::apart::assert_texts_apart;
     use crate::reach_fixture;
 
     #[test]
@@ -276,9 +277,7 @@ mod tests {
         for (_, layers) in reach_fixture::ways() {
             for metric in ["", "question_wiring"] {
                 let (layers, metric) = (layers.clone(), metric.to_owned());
-                let spec = Spec { title: "A title of many words ".repeat(6), layers, metric, ..Spec::default() };
-                let scene = &scenes(&data, &spec).unwrap()[0];
-                scene.assert_texts_apart();
+                assert_texts_apart(scenes, &data, Spec { layers, metric, ..Spec::default() });
             }
         }
     }

@@ -275,16 +275,17 @@ fn description(curves: &[Curve]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::figure::apart::assert_texts_apart;
     use crate::reach_fixture;
 
     #[test]
     fn texts_never_overlap() {
         let data = reach_fixture::data();
         for layers in [vec![], vec!["conv k3".to_owned()], vec!["box kernel k3".to_owned(), "conv k5".to_owned()]] {
-            let spec = Spec { title: "A title of many words ".repeat(6), layers, ..Spec::default() };
-            let scene = &scenes(&data, &spec).unwrap()[0];
-            scene.assert_texts_apart();
-            assert!(scene.words().contains("that of the declared field of w steps, if used evenly, √((w² − 1)/12)"));
+            let scenes = assert_texts_apart(scenes, &data, Spec { layers, ..Spec::default() });
+            assert!(
+                scenes[0].words().contains("that of the declared field of w steps, if used evenly, √((w² − 1)/12)")
+            );
         }
     }
 

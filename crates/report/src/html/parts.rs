@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::table::Table;
 
 /// A table in a box of its own that scrolls sideways; the first column names the rows.
-pub(super) fn table(table: &Table, heading: bool) -> Markup {
+pub(crate) fn table(table: &Table, heading: bool) -> Markup {
     let caption = (!table.title.is_empty()).then_some(&table.title);
     html! {
         @if heading && let Some(title) = caption { h3 { (title) } }

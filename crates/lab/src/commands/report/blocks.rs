@@ -55,6 +55,10 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
         (Measure::Accuracy, task) => {
             loaded.knows("README.md", task)?;
             let again = Some(format!("make the results anew with: lab run {experiment}"));
+            let probed = loaded.tasks.iter().any(|row| experiment::called(row) == task && row.contains_key("of"));
+            if probed {
+                return Ok(table::numbers(&data.scores, task).to_markdown());
+            }
             table::verdict(&data.scores, task)
                 .map_err(|e| LabError::Incomplete { message: e.to_string(), help: again })?
         }

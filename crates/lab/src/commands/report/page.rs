@@ -52,6 +52,7 @@ pub fn experiment(
         tables: tables::all(experiment, data),
         provenance: provenance(folder),
         gaps,
+        traces: data.traces.clone(),
     })
 }
 

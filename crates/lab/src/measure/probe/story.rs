@@ -1,11 +1,19 @@
 //! Probes that tell a story of one kind of model: what a trained attention looks at, what it loses without a head, how
 //! far from its training it still answers. Each has a file of its own below.
 
+mod ablation;
+mod attention;
+mod curve;
+mod decode;
 mod length;
+mod look;
+mod mixing;
 mod softmax;
+mod tags;
+mod vectors;
 
 use layer::checkpoint;
-use tasks::Task;
+use tasks::{Batch, Split, Task};
 use train::Model;
 
 use super::{Definition, Found, Settings, Source};
@@ -34,7 +42,17 @@ pub enum Run {
 }
 
 /// Every one of them.
-pub const STORIES: &[Story] = &[softmax::STORY, length::STORY];
+pub const STORIES: &[Story] = &[
+    curve::STORY,
+    mixing::STORY,
+    attention::STORY,
+    ablation::STORY,
+    vectors::STORY,
+    tags::STORY,
+    decode::STORY,
+    length::STORY,
+    softmax::STORY,
+];
 
 /// Whether a probe looks at other lengths than its model was trained at.
 pub fn other_lengths(name: &str) -> bool {
@@ -53,8 +71,13 @@ pub fn fits(name: &str, trainer: &Cell) -> Result<(), String> {
     }
 }
 
+/// Refuses what has no heads to look at.
+fn matches(trainer: &Cell) -> Result<(), String> {
+    let has_heads = trainer.layer == "attention" || trainer.layer == "transformer";
+    if has_heads { Ok(()) } else { Err(format!("`{}` has no heads to look at", trainer.layer)) }
+}
+
 /// A model before and after its training, and the task it was trained on.
-#[allow(dead_code, reason = "each story takes what it needs; so far one looks at trained models")]
 pub struct Trained<'a> {
     /// The cell that looks.
     pub cell: &'a Cell,
@@ -68,6 +91,7 @@ pub struct Trained<'a> {
     pub before: Model,
     /// With those it was scored with.
     pub after: Model,
+    weights: Vec<u8>,
 }
 
 impl<'a> Trained<'a> {
@@ -77,10 +101,34 @@ impl<'a> Trained<'a> {
     /// When its weights are not to be had.
     pub fn of(cell: &'a Cell, settings: &'a Settings, trainer: &'a Cell, source: &Source<'_>) -> Result<Self, String> {
         let task = model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
-        let build = || model::build(trainer, task.as_ref()).map_err(|e| e.to_string());
         let (weights, _) = source(trainer)?;
-        let (before, mut after) = (build()?, build()?);
-        checkpoint::from_bytes(after.parameters_mut(), &weights).map_err(|e| e.to_string())?;
-        Ok(Self { cell, settings, trainer, task, before, after })
+        let before = model::build(trainer, task.as_ref()).map_err(|e| e.to_string())?;
+        let after = loaded(trainer, task.as_ref(), &weights)?;
+        Ok(Self { cell, settings, trainer, task, before, after, weights })
     }
+
+    /// The trained model once more, to be changed.
+    ///
+    /// # Errors
+    /// When its weights do not fit.
+    pub fn trained(&self) -> Result<Model, String> {
+        loaded(self.trainer, self.task.as_ref(), &self.weights)
+    }
+
+    /// Heads of an attention of the model.
+    ///
+    /// # Errors
+    /// When there is none of that name.
+    pub fn heads(&self, block: &str) -> Result<usize, String> {
+        let batch = Batch::of(self.task.as_ref(), self.trainer.seed, Split::Test, 0, 1);
+        let of_block = self.after.matchings(&batch).into_iter().find(|matching| matching.name == block);
+        of_block.map(|matching| matching.weights.dim().1).ok_or_else(|| format!("there is no attention `{block}`"))
+    }
+}
+
+/// The model of a cell with these weights.
+fn loaded(trainer: &Cell, task: &dyn Task, weights: &[u8]) -> Result<Model, String> {
+    let mut model = model::build(trainer, task).map_err(|e| e.to_string())?;
+    checkpoint::from_bytes(model.parameters_mut(), weights).map_err(|e| e.to_string())?;
+    Ok(model)
 }

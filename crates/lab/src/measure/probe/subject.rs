@@ -8,7 +8,7 @@ use train::Model;
 use super::{Settings, Weights};
 use crate::error::LabError;
 use crate::model;
-use crate::plan::{Cell, refused};
+use crate::plan::{Cell, block_of, refused};
 use crate::sizes;
 
 /// Weights of a cell that was trained, and its accuracy, mean over lags.
@@ -84,13 +84,12 @@ pub fn subjects(
 /// # Errors
 /// Options that do not fit, or too many weights.
 pub fn bare(cell: &Cell, settings: &Settings) -> Result<Stack, LabError> {
-    let definition = zoo::find(&cell.layer).expect("found when the run was planned");
     let mut stack = Stack::default();
     for depth in 0..cell.model.depth {
         let seed = cell.seed.wrapping_mul(1_000_003).wrapping_add(depth as u64);
         let site = Site { time: settings.n, width: cell.model.width, seed };
-        let options = cell.blocks.get(depth).unwrap_or(&cell.options);
-        let layer = (definition.build)(options, site).map_err(|e| refused(&cell.label, &e.to_string()))?;
+        let (definition, options) = block_of(cell, depth)?;
+        let layer = (definition.build)(&options, site).map_err(|e| refused(&cell.label, &e.to_string()))?;
         if depth == 0 {
             let each = layer.parameters().iter().map(|p| p.value.len()).sum();
             sizes::check_weights(cell, "layers", cell.model.depth, each)?;

@@ -12,7 +12,14 @@ fn trainer(layer: &str, options: &str, settings: &str) -> Cell {
         layer: layer.to_owned(),
         options: (zoo::find(layer).unwrap().resolve)(&options).unwrap(),
         blocks: Vec::new(),
-        model: ModelSettings { width: 16, depth: 1, mlp: false, positions: Positions::None, norm: true },
+        model: ModelSettings {
+            width: 16,
+            depth: 1,
+            mlp: false,
+            positions: Positions::None,
+            norm: true,
+            residual: true,
+        },
         task: "recall-vectors".to_owned(),
         called: "book".to_owned(),
         settings: settings.parse().unwrap(),
@@ -26,9 +33,10 @@ const FULL: &str = "n = 8\nfiller = \"pairs\"\nkey_width = 4\nvalues = 8";
 fn found(trainer: &Cell, settings: &str) -> Found {
     let table: Table = settings.parse().unwrap();
     let settings = Settings::read("length", &table).unwrap();
-    let (task, before) = at(trainer, 8, &filler_of(trainer, &Own::default())).unwrap();
-    let (_, after) = at(trainer, 8, &filler_of(trainer, &Own::default())).unwrap();
-    let trained = Trained { cell: trainer, settings: &settings, trainer, task, before, after };
+    let task = model::task(&trainer.task, &trainer.settings).unwrap();
+    let [before, after] = [(); 2].map(|()| model::build(trainer, task.as_ref()).unwrap());
+    let weights = layer::checkpoint::to_bytes(after.parameters());
+    let trained = Trained { cell: trainer, settings: &settings, trainer, task, before, after, weights };
     let mut found = Found::default();
     run(&trained, &mut found).unwrap();
     found

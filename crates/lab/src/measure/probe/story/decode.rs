@@ -1,0 +1,85 @@
+//! `decode`: a trained decoder left to itself. In training it reads the right answers so far; here it reads its own.
+//!
+//! Greedy decoding takes the likeliest symbol at each step; beam search keeps the likeliest few beginnings.
+
+use tasks::{Batch, Decoding, Sequence, Split, Task};
+use train::Model;
+
+use super::{Definition, Run, Story, Trained};
+use crate::measure::probe::Found;
+
+pub const STORY: Story = Story {
+    definition: Definition {
+        name: "decode",
+        summary: "share of sequences that a decoder left to itself gets wholly right, greedy and with a beam",
+        settings: &[
+            ("inputs", "a whole number from 1 (8)", "test sequences that are decoded"),
+            ("beam", "a whole number from 1 (4)", "beginnings that beam search keeps"),
+        ],
+    },
+    other_lengths: false,
+    fits: |trainer| {
+        let task = crate::model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
+        task.decoding().map(|_| ()).ok_or_else(|| format!("`{}` asks for no sequence", trainer.task))
+    },
+    run: Run::Trained(run),
+};
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Own {
+    #[serde(default = "four")]
+    beam: usize,
+}
+
+fn four() -> usize {
+    4
+}
+
+fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
+    let own: Own = look.settings.own()?;
+    if !(1..=64).contains(&own.beam) {
+        return Err(format!("beam = {} is outside 1 … 64", own.beam));
+    }
+    let task = look.task.as_ref();
+    let sequences: Vec<Sequence> =
+        (0..look.settings.inputs as u64).map(|index| task.sequence(look.trainer.seed, Split::Test, index)).collect();
+    for (metric, beam) in [("exact_greedy", 1), ("exact_beam", own.beam)] {
+        let right = sequences.iter().filter(|sequence| {
+            let answers = beam_search(&look.after, task, sequence, beam);
+            sequence.targets.iter().zip(&answers).all(|(target, answer)| target.answer.class() == *answer)
+        });
+        found.number(metric, "trained", right.count() as f64 / sequences.len() as f64, None);
+    }
+    Ok(())
+}
+
+/// The likeliest symbols, one step after the other.
+pub fn greedy(model: &Model, task: &dyn Task, sequence: &Sequence) -> Vec<usize> {
+    beam_search(model, task, sequence, 1)
+}
+
+/// The likeliest of the sequences that a beam of `beam` beginnings finds; with 1, greedy decoding.
+pub fn beam_search(model: &Model, task: &dyn Task, sequence: &Sequence, beam: usize) -> Vec<usize> {
+    let Some(Decoding { length, .. }) = task.decoding() else { return Vec::new() };
+    let mut beginnings: Vec<(f64, Vec<usize>)> = vec![(0.0, Vec::new())];
+    for step in 0..length {
+        let asked: Vec<Sequence> = beginnings.iter().map(|(_, answers)| task.continued(sequence, answers)).collect();
+        let (readout, rows) = model.read(&Batch::from_sequences(task, &asked));
+        let mut longer = Vec::with_capacity(beginnings.len() * task.classes());
+        for (which, (chance, answers)) in beginnings.iter().enumerate() {
+            let logits = readout.row(rows[which * length + step]).mapv(f64::from);
+            let most = logits.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+            let log_sum = most + logits.iter().map(|logit| (logit - most).exp()).sum::<f64>().ln();
+            longer.extend(logits.iter().enumerate().map(|(class, logit)| {
+                let answers = answers.iter().copied().chain([class]).collect::<Vec<_>>();
+                (chance + logit - log_sum, answers)
+            }));
+        }
+        // Of equals the one with the lower symbols: a sort that keeps order decides the same everywhere.
+        longer.sort_by(|a, b| b.0.total_cmp(&a.0));
+        longer.truncate(beam);
+        beginnings = longer;
+    }
+    beginnings.swap_remove(0).1
+}
