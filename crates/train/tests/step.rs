@@ -22,7 +22,7 @@ fn model(task: &dyn Task, depth: u64) -> Model {
     let build = |seed| (attention::DEFINITION.build)(&options, Site { time: task.time(), width: WIDTH, seed }).unwrap();
     let mixers = (0..depth).map(build).collect();
     Model::new(
-        Shell { mixers, mlps: Vec::new(), positions: None, width: WIDTH, residual: true, norm: true, seed: 7 },
+        Shell { mixers, mlps: Vec::new(), positions: None, width: WIDTH, norm: true, residual: true, seed: 7 },
         task,
     )
     .unwrap()

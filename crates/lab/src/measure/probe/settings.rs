@@ -115,7 +115,12 @@ impl Settings {
         })?;
         read.own = own;
         let bounds = [
-            ("n", read.n, 1, if definition.name == "length" { 1 << 20 } else { 1 << 16 }),
+            (
+                "n",
+                read.n,
+                if super::other_lengths(probe) || read.trained { 1 } else { 2 },
+                if definition.name == "length" { 1 << 20 } else { 1 << 16 },
+            ),
             ("depth", read.depth.unwrap_or(1), 1, 1 << 10),
             ("inputs", read.inputs, if probe == "wiring" { 2 } else { 1 }, 1 << 12),
             ("directions", read.directions, 1, 1 << 12),

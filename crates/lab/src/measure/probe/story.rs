@@ -78,7 +78,6 @@ fn matches(trainer: &Cell) -> Result<(), String> {
 }
 
 /// A model before and after its training, and the task it was trained on.
-#[allow(dead_code, reason = "each story takes what it needs; so far one looks at trained models")]
 pub struct Trained<'a> {
     /// The cell that looks.
     pub cell: &'a Cell,

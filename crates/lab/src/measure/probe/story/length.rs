@@ -9,13 +9,12 @@
 //! takes the others as equal: among more keys there are nearer ones, so that the true gap may shrink, and what is measured fall
 //! below it. It is for pages full of pairs; a blank page has no key.
 
-use layer::checkpoint;
 use serde::Deserialize;
 use tasks::{Batch, Split, Task};
 use toml::Value;
 use train::Model;
 
-use super::{Definition, Run, Story, Trained};
+use super::{Definition, Run, Story, Trained, loaded};
 use crate::measure::probe::Found;
 use crate::model;
 use crate::plan::Cell;
@@ -91,7 +90,8 @@ fn fits(trainer: &Cell) -> Result<(), String> {
     }
     let n = steps(trainer);
     let shapes = |n: usize| {
-        let (_, model) = at(trainer, n, &filler_of(trainer, &Own::default()))?;
+        let (cell, task) = at(trainer, n, &filler_of(trainer, &Own::default()))?;
+        let model = model::build(&cell, task.as_ref()).map_err(|e| e.to_string())?;
         Ok::<_, String>(model.parameters().iter().map(|p| p.value.shape().to_vec()).collect::<Vec<_>>())
     };
     if shapes(n)? == shapes(2 * n)? {
@@ -133,9 +133,8 @@ fn law(of: &Trained<'_>, n: usize, trained: usize, filler: &str) -> Result<f64, 
 
 /// What the trained model makes of sequences of n steps, and the first floor there.
 fn look(of: &Trained<'_>, n: usize, filler: &str) -> Result<(Vec<Seen>, f64), String> {
-    let (task, mut model) = at(of.trainer, n, filler)?;
-    let weights = checkpoint::to_bytes(of.after.parameters());
-    checkpoint::from_bytes(model.parameters_mut(), &weights).map_err(|e| e.to_string())?;
+    let (cell, task) = at(of.trainer, n, filler)?;
+    let model = loaded(&cell, task.as_ref(), &of.weights)?;
     let seed = of.cell.seed;
     let indices = spread(of.settings.inputs.min((STEPS / n).max(FEWEST)), task.lags().len());
     let seen = indices.map(|index| see(&model, &Batch::of(task.as_ref(), seed, Split::Test, index, 1))).collect();
@@ -166,8 +165,8 @@ fn spread(count: usize, lags: usize) -> impl Iterator<Item = u64> {
     (0..count).map(move |i| if count < lags { (i * (lags - 1) / last) as u64 } else { i as u64 })
 }
 
-/// The trainer's task and untrained model at n steps with that filler.
-fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Box<dyn Task>, Model), String> {
+/// The trainer and its task at n steps with that filler.
+fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), String> {
     let mut cell = trainer.clone();
     let length = i64::try_from(n).map_err(|e| e.to_string())?;
     cell.settings.insert("n".to_owned(), Value::Integer(length));
@@ -178,8 +177,7 @@ fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Box<dyn Task>, Model), 
         cell.settings.entry("k").or_insert(Value::Integer(PAIRS));
     }
     let task = model::task(&cell.task, &cell.settings).map_err(|e| e.to_string())?;
-    let model = model::build(&cell, task.as_ref()).map_err(|e| e.to_string())?;
-    Ok((task, model))
+    Ok((cell, task))
 }
 
 fn steps(trainer: &Cell) -> usize {

@@ -17,8 +17,8 @@ fn trainer(layer: &str, options: &str, settings: &str) -> Cell {
             depth: 1,
             mlp: false,
             positions: Positions::None,
-            residual: true,
             norm: true,
+            residual: true,
         },
         task: "recall-vectors".to_owned(),
         called: "book".to_owned(),
@@ -33,9 +33,10 @@ const FULL: &str = "n = 8\nfiller = \"pairs\"\nkey_width = 4\nvalues = 8";
 fn found(trainer: &Cell, settings: &str) -> Found {
     let table: Table = settings.parse().unwrap();
     let settings = Settings::read("length", &table).unwrap();
-    let (task, before) = at(trainer, 8, &filler_of(trainer, &Own::default())).unwrap();
-    let (_, after) = at(trainer, 8, &filler_of(trainer, &Own::default())).unwrap();
-    let trained = Trained { cell: trainer, settings: &settings, trainer, task, before, after, weights: Vec::new() };
+    let task = model::task(&trainer.task, &trainer.settings).unwrap();
+    let [before, after] = [(); 2].map(|()| model::build(trainer, task.as_ref()).unwrap());
+    let weights = layer::checkpoint::to_bytes(after.parameters());
+    let trained = Trained { cell: trainer, settings: &settings, trainer, task, before, after, weights };
     let mut found = Found::default();
     run(&trained, &mut found).unwrap();
     found
