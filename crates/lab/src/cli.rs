@@ -66,6 +66,8 @@ pub enum Command {
     },
     /// Run an experiment; what was finished before is kept.
     Run(RunArgs),
+    /// What attention makes of a sentence, step by step with its real numbers: which noun is "it"?
+    Explain(ExplainArgs),
     /// Draw the figures of an experiment from its CSV alone.
     Plot {
         /// Name of an experiment, or a path that ends in .toml.
@@ -136,6 +138,28 @@ pub struct RunArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
     /// Folder for the results.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// What `lab explain` takes.
+#[derive(Debug, Args)]
+pub struct ExplainArgs {
+    /// A sentence such as "the robot sat on the floor because it was tired"; `lab describe pronoun` shows more.
+    pub sentence: String,
+    /// The word that is followed through a head.
+    #[arg(long, default_value = "it")]
+    pub word: String,
+    /// Which model of the experiment `pronoun`, by label; it is trained when it is first asked for, and kept.
+    #[arg(long, value_name = "LABEL", default_value = "attention, four heads")]
+    pub model: String,
+    /// Which layer of attention, from 0 as in figures; the last one if not given.
+    #[arg(long, value_name = "N")]
+    pub layer: Option<usize>,
+    /// Which head of it, from 0; if not given, the one with the largest weight from that word on any word.
+    #[arg(long, value_name = "N")]
+    pub head: Option<usize>,
+    /// Folder of the results that hold the model, as for `lab run pronoun`.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

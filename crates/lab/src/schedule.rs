@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use train::Event;
 
-use crate::error::LabError;
+use crate::error::{LabError, exit};
 use crate::finished::{Done, Finished};
 use crate::plan::{Cell, Planned};
 use crate::progress::Progress;
@@ -14,6 +14,17 @@ use crate::store::{Kept, Store};
 
 /// Set by Ctrl-C; cells then stop at their next step.
 pub static STOP: AtomicBool = AtomicBool::new(false);
+
+/// From now on, Ctrl-C stops cells rather than the program.
+pub fn stop_on_ctrl_c() {
+    // A second handler cannot be set; there is only this one.
+    let _ = ctrlc::set_handler(|| {
+        // A second one does not wait for what is being timed; finished cells are kept all the same.
+        if STOP.swap(true, Ordering::Relaxed) {
+            std::process::exit(exit::STOPPED.into());
+        }
+    });
+}
 
 /// How a sweep went.
 pub struct Sweep {

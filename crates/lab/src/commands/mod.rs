@@ -3,6 +3,7 @@
 mod check;
 mod compare;
 mod describe;
+mod explain;
 mod list;
 mod plot;
 mod report;
@@ -61,6 +62,7 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         Command::Describe { name } => describe::run(&context, name),
         Command::Show { name, overrides, profile } => show::run(&context, name, profile.profile(), overrides),
         Command::Run(arguments) => run::run(&context, arguments),
+        Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Plot { name, profile, out } => plot::run(&context, name, profile.profile(), out.as_deref()),
         Command::Compare { first, second, all } => compare::run(&context, first, second, *all),
         Command::Check { names } => check::run(&context, names),

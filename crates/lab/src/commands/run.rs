@@ -7,7 +7,6 @@ mod trainings;
 use std::collections::HashSet;
 use std::io::IsTerminal;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 use std::time::Instant;
 
 use layer_testkit::peak;
@@ -21,7 +20,7 @@ use crate::finished::{Done, Finished, Outcome};
 use crate::measure::{Measure, probe, timing, training};
 use crate::plan::{self, Cell, Job, Planned};
 use crate::progress::Progress;
-use crate::schedule::{self, STOP, Sweep};
+use crate::schedule::{self, Sweep};
 use crate::store::Store;
 use crate::{place, provenance};
 
@@ -51,13 +50,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let side_by_side = if experiment.measure == Measure::Throughput { 1 } else { threads };
     let store = Store::open(&folder)?;
     let progress = Progress::new(side_by_side, context.verbosity, std::io::stderr().is_terminal());
-    // A second handler cannot be set; there is only this one.
-    let _ = ctrlc::set_handler(|| {
-        // A second one does not wait for what is being timed; finished cells are kept all the same.
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(exit::STOPPED.into());
-        }
-    });
+    schedule::stop_on_ctrl_c();
     let start = Instant::now();
     let revision = provenance::revision(&context.root);
     let trainings = match &experiment.trained {
