@@ -45,7 +45,7 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         for ((place, class), sequence) in plane.rows().into_iter().zip(&classes).zip(&sequences) {
             found.points.push(Point {
                 split: split.to_owned(),
-                series: format!("{word}: {}", task.word_of(sequence.targets[0].answer)),
+                series: format!("{}: {}", word.trim_end_matches("=?"), task.word_of(sequence.targets[0].answer)),
                 name: format!("lag {}", sequence.targets[0].lag),
                 x: place[0],
                 y: place[1],
