@@ -52,6 +52,8 @@ impl Measure {
                 "attention-rows",
                 "position-map",
                 "gradient-map",
+                "mixing-pair",
+                "tag-map",
                 "profile-by-lag",
                 "radius-by-depth",
                 "reach-wiring-plane",

@@ -17,7 +17,9 @@ mod gathered;
 mod legend;
 mod log_axis;
 mod map;
+mod mapped;
 mod marks;
+mod mixing;
 mod panel;
 mod plane;
 mod plane_marks;
@@ -29,6 +31,7 @@ mod scatter;
 mod scores_by_label;
 mod scores_by_size;
 mod size_axis;
+mod tags;
 mod timing;
 mod tokens;
 mod trained;
@@ -47,12 +50,13 @@ use crate::timings::Missing;
 use crate::{font, style};
 
 /// The kinds of figure there are.
-pub const KINDS: [&str; 15] = [
+pub const KINDS: [&str; 17] = [
     "accuracy-by-lag",
     "attention-map",
     "attention-rows",
     "curves",
     "gradient-map",
+    "mixing-pair",
     "position-map",
     "profile-by-lag",
     "radius-by-depth",
@@ -62,6 +66,7 @@ pub const KINDS: [&str; 15] = [
     "scatter",
     "scores-by-label",
     "scores-by-size",
+    "tag-map",
     "time-by-n",
 ];
 
@@ -266,6 +271,7 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
         "attention-rows" => attention_rows::scenes(data, spec),
         "position-map" => position_map::scenes(data, spec),
         "gradient-map" => map::scenes(data, spec),
+        "mixing-pair" => mixing::scenes(data, spec),
         "profile-by-lag" => profile::scenes(data, spec),
         "radius-by-depth" => radius::scenes(data, spec),
         "reach-wiring-plane" => plane::scenes(data, spec),
@@ -274,6 +280,7 @@ fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError> {
         "scatter" => scatter::scenes(data, spec),
         "scores-by-label" => scores_by_label::scenes(data, spec),
         "scores-by-size" => scores_by_size::scenes(data, spec),
+        "tag-map" => tags::scenes(data, spec),
         "time-by-n" => tokens::scenes(&data.timings, spec, tokens::Quantity::Time),
         _ => {
             let distance = |known: &&&'static str| strsim::levenshtein(kind, known);

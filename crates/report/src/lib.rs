@@ -61,6 +61,9 @@ use scores::Row;
 #[path = "../tests/fixture/mod.rs"]
 mod fixture;
 #[cfg(test)]
+#[path = "../tests/fixture/maps.rs"]
+mod maps_fixture;
+#[cfg(test)]
 #[path = "../tests/fixture/reach.rs"]
 mod reach_fixture;
 #[cfg(test)]

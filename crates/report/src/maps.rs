@@ -16,7 +16,8 @@ const ROUNDED: f64 = 0.01;
 pub struct Row {
     /// Experiment, the stem of its TOML file.
     pub experiment: String,
-    /// What was measured: `map` has every output step, `field` has one.
+    /// What was measured: `map` has every output step, `field` has one; `tags …` has a head for each output step, and an
+    /// answer for each input step.
     pub task: String,
     /// Layer, kebab case.
     pub layer: String,
@@ -24,7 +25,7 @@ pub struct Row {
     pub label: String,
     /// Number of blocks.
     pub depth: u64,
-    /// `untrained` or `trained`.
+    /// `untrained` or `trained`, and what else tells maps of one task apart: `trained, sequence 1`, `trained, k = 8`.
     pub split: String,
     /// Seed of the model.
     pub seed: u64,

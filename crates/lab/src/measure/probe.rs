@@ -82,7 +82,7 @@ pub struct Number {
 /// Shares of the gradient of one output step.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Shares {
-    /// `untrained` or `trained`.
+    /// `untrained` or `trained`, and what else tells maps of one task apart: `trained, sequence 1`, `trained, k = 8`.
     pub split: String,
     /// The output step.
     pub output: usize,

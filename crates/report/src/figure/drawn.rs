@@ -62,7 +62,7 @@ impl Drawn {
 #[cfg(test)]
 mod tests {
     use crate::figure::{KINDS, Spec, drawn};
-    use crate::{Data, fixture, reach_fixture, scores_fixture, timing_fixture, trace_fixture};
+    use crate::{Data, fixture, maps_fixture, reach_fixture, scores_fixture, timing_fixture, trace_fixture};
 
     #[test]
     fn every_kind_has_its_numbers_as_a_table() {
@@ -72,6 +72,9 @@ mod tests {
         let plain = scores_fixture::data();
         data.scores.extend(plain.scores);
         data.points.extend(plain.points);
+        let mapped = maps_fixture::data();
+        data.maps.extend(mapped.maps);
+        data.scores.extend(mapped.scores);
         for kind in KINDS {
             let task = if kind == "accuracy-by-lag" { "recall-at-lag" } else { "" };
             let spec = Spec { kind: kind.into(), task: task.into(), ..Spec::default() };

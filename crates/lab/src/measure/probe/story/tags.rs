@@ -45,7 +45,8 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
                 // As many columns as there may be heads: a row for each head has its place below that.
                 let columns = heads.max(slots);
                 let values = shares.iter().copied().chain(std::iter::repeat(0.0)).take(columns).collect();
-                found.shares.push(Shares { split: split.to_owned(), output: head, values });
+                // Maps have no column for k: without it, rows of one k could not be told from those of another.
+                found.shares.push(Shares { split: format!("{split}, k = {slots}"), output: head, values });
             }
         }
         found.number("tags_per_head", split, per_head, None);
