@@ -113,7 +113,7 @@ fn shown<'a>(data: &Data, task: &str, rows: &[&'a Row], models: &[Model<'a>]) ->
         if here.is_empty() {
             continue;
         }
-        let mut square = |state, sequence| {
+        let square = |state, sequence| {
             let mut square = vec![None; n];
             for row in here.iter().filter(|row| column_of(&row.split) == Some((state, sequence))) {
                 square[row.output as usize] = Some(row.values.as_slice());
