@@ -62,7 +62,7 @@ fn check_figure(experiment: &Experiment, figure: &Spec) -> Result<(), LabError> 
         return Err(LabError::usage(message, format!("there are: {}", experiment.measure.kinds().join(", "))));
     }
     for layer in figure.panels.iter().flat_map(|panel| &panel.layers) {
-        known(&what, "layer", layer, zoo::LAYERS.iter().map(|l| l.name))?;
+        known(&what, "layer", layer, zoo::LAYERS.iter().map(|l| l.name).chain(labels.iter().copied()))?;
     }
     Ok(())
 }
