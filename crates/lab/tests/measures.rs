@@ -114,7 +114,7 @@ fn bad_probes_and_works_are_refused_with_the_way_out() {
         }
     };
     refused(&["reach", "tasks.0.name=suport"], &["there is no task `suport`", "did you mean `support`"]);
-    refused(&["reach", "tasks.0.n=1"], &["n = 1 is out of range", "choose 2 to"]);
+    refused(&["reach", "tasks.1.n=1"], &["n = 1 is out of range", "choose 2 to"]);
     refused(&["reach", "tasks.0.n=17"], &["long-range trains no such model"]);
     refused(&["reach", "trained.task=copy"], &["long-range has no task `copy`", "copy-at-lag"]);
     refused(&["reach", "trained.experiment=throughput"], &["trains nothing"]);

@@ -92,8 +92,12 @@ fn hold(page: &str) {
         let Some(arguments) = command.strip_prefix("cargo run -p lab -- ") else {
             panic!("{page}:{line}: `{command}` is a new kind of command: run it here, or say in NOT_RUN why not");
         };
-        assert!(!arguments.contains(['\'', '"', '|', '>', '\\']), "{page}:{line}: this test splits at spaces only");
-        let arguments: Vec<&str> = arguments.split_whitespace().collect();
+        assert!(!arguments.contains(['\'', '|', '>', '\\']), "{page}:{line}: this test knows spaces and \"…\" alone");
+        // What stands between quotes is one argument.
+        let pieces = arguments.split('"').enumerate();
+        let arguments: Vec<&str> = pieces
+            .flat_map(|(i, piece)| if i % 2 == 1 { vec![piece] } else { piece.split_whitespace().collect() })
+            .collect();
         let out = tempfile::tempdir().unwrap();
         let output =
             std_lab().current_dir(workspace()).args(safe(&arguments, &out.path().join("out"))).output().unwrap();

@@ -29,7 +29,7 @@ fn what_is_written_reads_back_and_is_stable() {
     let line = scores::write(&[Row { value: Some(1.0), floor: Some(0.1), label: "a, \"b\"".into(), ..Row::default() }]);
     insta::assert_snapshot!(line, @r#"
     experiment,task,layer,label,options,depth,width,reach,params,flops,seed,n,k,lag,metric,value,floor,expected,split,error
-    ,,,"a, ""b""",,,,,,,,,,,1,0.1,,,
+    ,,,"a, ""b""",,,,,,,,,,,,1,0.1,,,
     "#);
 }
 
@@ -64,7 +64,7 @@ fn cut_lines_are_found() {
     let shortened = format!("{}\n", &text[..text.len() - 30]);
     let cut = parse(&shortened).unwrap_err();
     assert!(matches!(cut, ReadError::Ragged { line: 4, .. }), "{cut}");
-    assert!(cut.to_string().contains("19 are expected") && cut.to_string().contains("again"), "{cut}");
+    assert!(cut.to_string().contains("20 are expected") && cut.to_string().contains("again"), "{cut}");
 }
 
 #[test]

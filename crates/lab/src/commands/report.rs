@@ -14,7 +14,10 @@ use crate::experiment::{self, Profile};
 use crate::store::write_atomically;
 use crate::{place, results};
 
-/// Draws all figures, writes the page and splices the tables into README.md; with `check`, only says what is out of date.
+/// Pages with tables between markers.
+const PAGES: [&str; 2] = ["README.md", "TOUR.md"];
+
+/// Draws all figures, writes the page and splices the tables into README.md and TOUR.md; with `check`, only says what is out of date.
 pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut gaps = Vec::new();
@@ -41,11 +44,13 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     reports.sort_by_key(|report| report.profile == Profile::Full.name());
     let page = html::page(&reports, &page::made());
     files.push((context.root.join("results/report.html"), page.into_bytes()));
-    let readme = context.root.join("README.md");
-    let page = fs::read_to_string(&readme).map_err(|e| LabError::file("cannot read", &readme, e))?;
-    let (spliced, unmade) = blocks::spliced(context, &page)?;
-    gaps.extend(unmade);
-    files.push((readme, spliced.into_bytes()));
+    for name in PAGES {
+        let path = context.root.join(name);
+        let page = fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
+        let (spliced, unmade) = blocks::spliced(context, name, &page)?;
+        gaps.extend(unmade);
+        files.push((path, spliced.into_bytes()));
+    }
     files.retain(|(path, bytes)| fs::read(path).ok().as_ref() != Some(bytes));
     if check && !gaps.is_empty() {
         super::check::print_gaps(&gaps);
@@ -63,10 +68,7 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
         super::check::print_gaps(&gaps);
         return Ok(exit::INCOMPLETE);
     }
-    println!(
-        "{}",
-        if check { "figures, page and README are what the CSV says" } else { "figures, page and README are written" }
-    );
+    println!("{}", if check { "figures and pages are what the CSV says" } else { "figures and pages are written" });
     Ok(exit::FINE)
 }
 

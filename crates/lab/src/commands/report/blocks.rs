@@ -1,4 +1,4 @@
-//! The tables that stand between markers in README.md.
+//! The tables that stand between markers in README.md and TOUR.md.
 
 use std::fs;
 
@@ -15,14 +15,14 @@ use crate::measure::Measure;
 use crate::{place, results};
 
 /// The page with every block made anew, and why some could not be: these stay as they are.
-pub fn spliced(context: &Context, page: &str) -> Result<(String, Vec<String>), LabError> {
-    let wrong = |e: splice::SpliceError| LabError::usage(format!("README.md: {e}"), "mend the markers");
+pub fn spliced(context: &Context, file: &str, page: &str) -> Result<(String, Vec<String>), LabError> {
+    let wrong = |e: splice::SpliceError| LabError::usage(format!("{file}: {e}"), "mend the markers");
     let mut page = page.to_owned();
     let mut unmade = Vec::new();
     for name in splice::names(&page).map_err(wrong)? {
         match block(context, &name) {
             Ok(body) => page = splice::splice(&page, &name, &body).map_err(wrong)?,
-            Err(LabError::Incomplete { message, .. }) => unmade.push(format!("block `{name}` of README.md: {message}")),
+            Err(LabError::Incomplete { message, .. }) => unmade.push(format!("block `{name}` of {file}: {message}")),
             Err(other) => return Err(other),
         }
     }
