@@ -46,6 +46,10 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     files.push((context.root.join("results/report.html"), page.into_bytes()));
     for name in PAGES {
         let path = context.root.join(name);
+        // Without the tour there is still a lab.
+        if name != PAGES[0] && !path.exists() {
+            continue;
+        }
         let page = fs::read_to_string(&path).map_err(|e| LabError::file("cannot read", &path, e))?;
         let (spliced, unmade) = blocks::spliced(context, name, &page)?;
         gaps.extend(unmade);
