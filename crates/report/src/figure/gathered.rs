@@ -8,6 +8,23 @@ use crate::stats::Summary;
 /// Longest piece of an error's text that a figure repeats.
 const REASON: usize = 60;
 
+/// Whether a number is a share of something, from 0 to 1: it is shown in per cent, and its interval ends there.
+pub(super) fn is_share(metric: &str) -> bool {
+    const SHARES: [&str; 10] = [
+        "accuracy",
+        "exact_greedy",
+        "exact_beam",
+        "weight",
+        "target_weight",
+        "target_first",
+        "context_share",
+        "wiring",
+        "question_wiring",
+        "largest_weight",
+    ];
+    SHARES.contains(&metric)
+}
+
 /// The metric that is drawn.
 pub(super) fn metric(spec: &Spec) -> &str {
     if spec.metric.is_empty() { "accuracy" } else { &spec.metric }
@@ -107,7 +124,7 @@ pub(super) fn seeds(rows: &[&Row]) -> Vec<f64> {
 
 /// Mean and interval; that of an accuracy stays between 0 and 1.
 pub(super) fn summary(metric: &str, values: &[f64]) -> Option<Summary> {
-    if metric == "accuracy" { Summary::of_accuracies(values) } else { Summary::of(values) }
+    if is_share(metric) { Summary::of_accuracies(values) } else { Summary::of(values) }
 }
 
 pub(super) fn mean(values: impl Iterator<Item = f64>) -> Option<f64> {
@@ -130,7 +147,7 @@ impl Floor {
 
     fn coincides(&self, other: &Self, metric: &str) -> bool {
         let near = |a: f64, b: f64| {
-            let least = if metric == "accuracy" { 0.015 } else { 0.01 * a.abs().max(b.abs()) };
+            let least = if is_share(metric) { 0.015 } else { 0.01 * a.abs().max(b.abs()) };
             (a - b).abs() < least || a == b
         };
         let pairs = || self.points.iter().zip(&other.points);
@@ -196,14 +213,14 @@ pub(super) fn digits(metric: &str, value: f64) -> String {
 
 /// The height of a floor in words: `25 %`.
 pub(super) fn height(metric: &str, value: f64) -> String {
-    if metric == "accuracy" { format!("{}\u{a0}%", (1000.0 * value).round() / 10.0) } else { digits(metric, value) }
+    if is_share(metric) { format!("{}\u{a0}%", (1000.0 * value).round() / 10.0) } else { digits(metric, value) }
 }
 
 /// `test accuracy (%)`.
 pub(super) fn axis_title(metric: &str, splits: &[&str], log: bool) -> String {
     let split = if let [split] = splits { format!("{split} ") } else { String::new() };
     let unit = match metric {
-        "accuracy" => " (%)",
+        metric if is_share(metric) => " (%)",
         _ if log => " (logarithmic)",
         _ => "",
     };
