@@ -145,7 +145,7 @@ impl Shown<'_> {
     }
 
     fn axis(&self, task: usize, log: bool, ends: (f64, f64)) -> ValueAxis {
-        if gathered::is_share(&self.metric) {
+        if gathered::is_share(self.metric) {
             ValueAxis::share(ends)
         } else {
             ValueAxis::around(&self.values(task), log, ends)
@@ -189,7 +189,7 @@ fn scene<'a>(
     stem: &str,
 ) -> Scene {
     let shown = gather(data, which, here);
-    let log = !spec.log.is_empty() && !gathered::is_share(&shown.metric);
+    let log = !spec.log.is_empty() && !gathered::is_share(shown.metric);
     let mut scene = Scene {
         width: WIDTH,
         id: stem.to_owned(),

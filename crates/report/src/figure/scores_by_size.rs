@@ -235,7 +235,7 @@ impl Shown<'_> {
 
 fn scene(data: &Data, spec: &Spec, shown: &Shown, here: &[&Row]) -> Scene {
     let logarithmic = |axis: &str| spec.log.iter().any(|other| other == axis);
-    let log = logarithmic("y") && !gathered::is_share(&shown.metric);
+    let log = logarithmic("y") && !gathered::is_share(shown.metric);
     let mut scene = Scene {
         width: WIDTH,
         id: spec.id.clone(),
@@ -250,7 +250,7 @@ fn scene(data: &Data, spec: &Spec, shown: &Shown, here: &[&Row]) -> Scene {
     let column = ends.iter().flatten().map(End::width).fold(0.0, f64::max);
     let right = WIDTH - MARGIN - column - ends::LEADER;
     let across = SizeAxis { sizes: shown.sizes(), log: logarithmic("x"), left: LEFT, right };
-    let up = if gathered::is_share(&shown.metric) {
+    let up = if gathered::is_share(shown.metric) {
         ValueAxis::share((0.0, 0.0))
     } else {
         ValueAxis::around(&shown.values(), log, (0.0, 0.0))

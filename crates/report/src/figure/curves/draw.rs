@@ -14,8 +14,8 @@ use crate::style::{self, Color, DOTS, GRID, INK, MUTED};
 const PANEL: f64 = 82.0;
 const GAP: f64 = 14.0;
 const TITLE_EM: f64 = 12.5;
-const NUMBER_EM: f64 = 10.5;
-const NAME_EM: f64 = 10.5;
+const NUMBER_EM: f64 = 11.0;
+const NAME_EM: f64 = 11.0;
 const NAME_LINE: f64 = 12.5;
 /// The names of lines are no wider.
 const NAME_LIMIT: f64 = 64.0;
