@@ -61,7 +61,7 @@ impl Scoring {
     }
 }
 
-/// −ln softmax(logits)[class] and whether that logit is the largest; the logits become the gradient.
+/// −ln of the softmax at `class`, and whether that logit is the largest; the logits become the gradient.
 ///
 /// # Panics
 /// When the class is out of range.
