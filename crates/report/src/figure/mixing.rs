@@ -186,11 +186,16 @@ fn description(shown: &Shown) -> String {
             }
             if let Some(apart) = pair.apart {
                 let (name, state) = (&line.model.name, STATES[state].1);
-                text.push_str(&format!(" {name}, {state}: the two sequences differ by {apart:.2}."));
+                text.push_str(&format!(" {name}, {state}: the two sequences differ by {}.", distance(apart)));
             }
         }
     }
     text
+}
+
+/// Two digits; what is little and not nothing is not called nothing.
+fn distance(apart: f64) -> String {
+    if apart > 0.0 && apart < 0.01 { "< 0.01".to_owned() } else { format!("{apart:.2}") }
 }
 
 #[cfg(test)]

@@ -73,7 +73,7 @@ fn row(scene: &mut Scene, line: &Line, n: usize, factor: usize, top: f64) -> f64
         }
         if let Some(apart) = pair.apart {
             let at = (left_of(state, 0) + SIDE + GAP / 2.0, bottom + 13.0);
-            scene.text(Text::new(at, format!("differ by {apart:.2}"), WORDS_EM, INK, Anchor::Middle));
+            scene.text(Text::new(at, format!("differ by {}", super::distance(apart)), WORDS_EM, INK, Anchor::Middle));
         }
     }
     scene.series.clear();

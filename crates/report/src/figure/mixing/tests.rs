@@ -31,6 +31,8 @@ fn pairs_show_what_was_measured_and_how_far_it_is_apart() {
     assert_eq!(squares.len(), 4);
     assert!(squares[0] == squares[1] && squares[2] == squares[3] && squares[0] != squares[2]);
     assert_eq!(line.words().matches("differ by 0.00").count(), 2);
+    // Little is not nothing.
+    assert_eq!([0.0, 0.001, 0.01, 0.4249].map(super::distance), ["0.00", "< 0.01", "0.01", "0.42"]);
     let scene = of(&data, &["attention, sinusoidal", "line, over time", "nobody"]);
     assert_ne!(maps(&scene)[2], maps(&scene)[3]);
     // Seeds 0 … 2: 0.75 ± 0.05.
