@@ -145,7 +145,7 @@ impl fmt::Display for Measure {
     }
 }
 
-/// A work, for people.
+/// A probe or a work, for people.
 pub struct Definition {
     /// Name in `tasks`.
     pub name: &'static str,
