@@ -11,7 +11,8 @@
 //! |---|---|
 //! | [`shape`] | sizes, and the error that names expected, got, and the fix |
 //! | [`cache`], [`gradients`] | what a forward keeps, what a backward returns |
-//! | [`reach`], [`cost`] | what a layer declares of itself, and tests measure |
+//! | [`reach`], [`cost`], [`lengths`] | what a layer declares of itself, and tests measure |
+//! | [`mod@stream`] | a layer that is fed one step after the other |
 //! | [`affine`], [`norm`], [`stack`] | parts that layers and models are made of |
 //! | [`definition`] | a row of the layer table: options, builder, variants |
 //! | [`mod@matching`] | what a layer that matches steps did in a forward |
@@ -25,12 +26,14 @@ pub mod cost;
 pub mod definition;
 pub mod gradients;
 pub mod init;
+pub mod lengths;
 pub mod matching;
 pub mod norm;
 pub mod positions;
 pub mod reach;
 pub mod shape;
 pub mod stack;
+pub mod stream;
 
 use ndarray::{Array2, Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD, Axis};
 
@@ -39,11 +42,13 @@ pub use cache::Cache;
 pub use cost::Cost;
 pub use definition::{BuildError, Definition, OptionDoc, Options, Site};
 pub use gradients::Gradients;
+pub use lengths::Lengths;
 pub use matching::Matching;
 pub use norm::Norm;
 pub use reach::Reach;
 pub use shape::{Shape, ShapeError};
 pub use stack::{Identity, Residual, Stack};
+pub use stream::{PerStep, Stream};
 
 /// A parameter or gradient with its dotted name, such as `query.weight`.
 #[derive(Debug)]
@@ -105,6 +110,23 @@ pub trait Layer: Send + Sync {
     /// affine layers leaves out its norms, so that a straight line stays one.
     fn is_affine(&self) -> bool {
         false
+    }
+
+    /// Which numbers of steps it takes: what [`output_shape`](Layer::output_shape) accepts, said beforehand.
+    fn lengths(&self) -> Lengths {
+        Lengths::Any
+    }
+
+    /// Whether steps that change places take their outputs with them: f(P·x) = P·f(x) for every order P of the steps. Such a
+    /// layer does not see where a step stands.
+    fn is_permutation_equivariant(&self) -> bool {
+        false
+    }
+
+    /// The same map fed one step after the other, with nothing remembered yet, for `batch` sequences. `None` when there is no
+    /// such form, or nobody wrote it.
+    fn stream(&self, _batch: usize) -> Option<Box<dyn Stream + '_>> {
+        None
     }
 
     /// The mixing weights of that forward, `(batch, heads, query, key)`, if the

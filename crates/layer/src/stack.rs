@@ -1,10 +1,10 @@
 //! Layers made of layers: the identity, a residual around a layer, and a stack.
 
 use kernels::elementwise::add_in_place;
-use ndarray::{Array2, Array3, Array4, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray};
+use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray};
 
 use crate::affine::join;
-use crate::{Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError};
+use crate::{Cache, Cost, Gradients, Layer, Lengths, Matching, Named, Reach, Shape, ShapeError, Stream};
 
 /// y = x. It mixes nothing: the floor in every figure, and the measure of the harness itself.
 #[derive(Clone, Copy, Debug, Default)]
@@ -45,6 +45,24 @@ impl Layer for Identity {
 
     fn is_affine(&self) -> bool {
         true
+    }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        true
+    }
+
+    fn stream(&self, _: usize) -> Option<Box<dyn Stream + '_>> {
+        Some(Box::new(Self))
+    }
+}
+
+impl Stream for Identity {
+    fn step(&mut self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+        x.to_owned()
+    }
+
+    fn state(&self) -> usize {
+        0
     }
 }
 
@@ -95,6 +113,18 @@ impl Layer for Residual {
         self.0.is_affine()
     }
 
+    fn lengths(&self) -> Lengths {
+        self.0.lengths()
+    }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        self.0.is_permutation_equivariant()
+    }
+
+    fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
+        self.0.stream(batch).map(|inner| Box::new(Around(inner)) as Box<dyn Stream>)
+    }
+
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         self.0.attention_weights(cache)
     }
@@ -109,6 +139,19 @@ impl Layer for Residual {
 
     fn match_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Option<Array3<f32>> {
         self.0.match_step(x, step)
+    }
+}
+
+/// x + f(x), step by step.
+struct Around<'a>(Box<dyn Stream + 'a>);
+
+impl Stream for Around<'_> {
+    fn step(&mut self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+        self.0.step(x) + x
+    }
+
+    fn state(&self) -> usize {
+        self.0.state()
     }
 }
 
@@ -209,6 +252,19 @@ impl Layer for Stack {
         self.0.iter().all(|(_, layer)| layer.is_affine())
     }
 
+    fn lengths(&self) -> Lengths {
+        self.0.iter().fold(Lengths::Any, |all, (_, layer)| all.and(layer.lengths()))
+    }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        self.0.iter().all(|(_, layer)| layer.is_permutation_equivariant())
+    }
+
+    fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
+        let parts: Option<Vec<_>> = self.0.iter().map(|(_, layer)| layer.stream(batch)).collect();
+        Some(Box::new(Row(parts?)))
+    }
+
     /// Those of the last layer that has any.
     fn attention_weights(&self, cache: &Cache) -> Option<Array4<f32>> {
         let layers = self.0.iter().zip(Self::caches(cache)).rev();
@@ -252,6 +308,19 @@ impl Layer for Stack {
             }
         }
         found
+    }
+}
+
+/// Streams in a row.
+struct Row<'a>(Vec<Box<dyn Stream + 'a>>);
+
+impl Stream for Row<'_> {
+    fn step(&mut self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+        self.0.iter_mut().fold(x.to_owned(), |x, stream| stream.step(x.view()))
+    }
+
+    fn state(&self) -> usize {
+        self.0.iter().map(|stream| stream.state()).sum()
     }
 }
 
