@@ -1,5 +1,8 @@
 """The cases: which options and shapes, and the numbers of each."""
 
+import importlib.util
+import pathlib
+
 import torch
 
 from encoder_decoder import transformer, transformer_shapes
@@ -131,6 +134,24 @@ NORM_DRAWS = [
     ("deviation 0.001, so that epsilon counts", 0.0, 1e-3, None, (2, 5, 8)),
     ("deviation 1000", 0.0, 1e3, None, (2, 5, 8)),
 ]
+
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def bring_their_own():
+    """Layers whose folder holds tests/golden.py: CASES, reference(x, p, **options), shapes(time, width, **options)."""
+    for path in sorted(ROOT.glob("crates/layers/*/tests/golden.py")):
+        folder = path.parents[1]
+        spec = importlib.util.spec_from_file_location(folder.name.replace("-", "_") + "_golden", path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        FOLDERS[folder.name] = folder.relative_to(ROOT).as_posix()
+        REFERENCES[folder.name] = (module.reference, module.shapes)
+        CASES[folder.name] = module.CASES
+
+
+bring_their_own()
 
 
 def toml(options):

@@ -31,16 +31,14 @@ crates/train/tests/golden.json:
 """
 
 import argparse
-import pathlib
 import sys
 
 import cases
 import encoder_decoder
 import layers
 import training
+from cases import ROOT
 from writing import document
-
-ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
 def files():
