@@ -95,6 +95,9 @@ pub struct Shares {
 pub struct Found {
     /// Numbers.
     pub numbers: Vec<Number>,
+    /// What numbers are to be held against, whatever the layer and the seed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub floors: Vec<Floor>,
     /// Rows of maps.
     pub shares: Vec<Shares>,
     /// Points of a plane.
@@ -110,6 +113,29 @@ impl Found {
     pub fn number(&mut self, metric: &str, split: &str, value: f64, expected: Option<f64>) {
         self.numbers.push(Number { metric: metric.to_owned(), split: split.to_owned(), value, expected });
     }
+
+    /// Adds a floor of all numbers of a metric.
+    pub fn floor(&mut self, name: &str, metric: &str, value: f64) {
+        self.floors.push(Floor { name: name.to_owned(), metric: metric.to_owned(), value });
+    }
+
+    /// Adds the floors of a task as those of `accuracy`. They are the same for every seed.
+    pub fn floors_of(&mut self, task: &dyn tasks::Task) {
+        for floor in task.floors(0) {
+            self.floor(floor.name, "accuracy", floor.accuracy);
+        }
+    }
+}
+
+/// What a metric is without the dependency that it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Floor {
+    /// Its name, as figures show it.
+    pub name: String,
+    /// Of which metric.
+    pub metric: String,
+    /// The number.
+    pub value: f64,
 }
 
 /// A point of a plane.
@@ -198,8 +224,10 @@ pub fn run(cell: &Cell, source: &Source<'_>) -> Result<Found, String> {
 
 /// What was found, if all of it is numbers.
 fn finite(found: Found) -> Result<Found, String> {
-    match found.numbers.iter().find(|number| !number.value.is_finite()) {
-        Some(number) => Err(format!("{} is {}, not a number", number.metric, number.value)),
+    let numbers = found.numbers.iter().map(|number| (&number.metric, number.value));
+    let floors = found.floors.iter().map(|floor| (&floor.name, floor.value));
+    match numbers.chain(floors).find(|(_, value)| !value.is_finite()) {
+        Some((name, value)) => Err(format!("{name} is {value}, not a number")),
         None => Ok(found),
     }
 }

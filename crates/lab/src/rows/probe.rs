@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use report::scores::Row;
 use report::{Data, maps, points, traces};
 
-use super::{base_row, failed_row};
+use super::{base_row, failed_row, task_row};
 use crate::finished::{Finished, Outcome};
 use crate::plan::{Job, Planned};
 
@@ -23,6 +23,18 @@ pub(super) fn data(experiment: &str, planned: &[Planned], finished: &[Option<Fin
             }
             Ok(_) => unreachable!("a probe gives numbers"),
         };
+        // Floors do not depend on layer and seed: each stands once, before the first number that is held against it.
+        for floor in &found.floors {
+            let row = Row {
+                label: floor.name.clone(),
+                metric: floor.metric.clone(),
+                value: Some(floor.value),
+                ..task_row(experiment, &plan.cell)
+            };
+            if !data.scores.contains(&row) {
+                data.scores.push(row);
+            }
+        }
         data.scores.extend(found.numbers.iter().map(|number| Row {
             metric: number.metric.clone(),
             split: number.split.clone(),

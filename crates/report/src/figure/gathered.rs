@@ -216,9 +216,12 @@ pub(super) fn height(metric: &str, value: f64) -> String {
     if is_share(metric) { format!("{}\u{a0}%", (1000.0 * value).round() / 10.0) } else { digits(metric, value) }
 }
 
-/// `test accuracy (%)`.
+/// `test accuracy (%)`; a split that is no part of the data is said elsewhere.
 pub(super) fn axis_title(metric: &str, splits: &[&str], log: bool) -> String {
-    let split = if let [split] = splits { format!("{split} ") } else { String::new() };
+    let split = match splits {
+        [split @ ("train" | "validation" | "test" | "untrained" | "trained")] => format!("{split} "),
+        _ => String::new(),
+    };
     let unit = match metric {
         metric if is_share(metric) => " (%)",
         _ if log => " (logarithmic)",

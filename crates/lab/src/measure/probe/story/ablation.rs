@@ -31,6 +31,7 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     let picked = strongest(&means).ok_or("the model has no heads")?;
     let others: Vec<_> = means.iter().map(|(head, _)| head).filter(|head| **head != picked).collect();
     let fellows: Vec<_> = others.iter().copied().filter(|head| head.block == picked.block).collect();
+    found.floors_of(look.task.as_ref());
     found.number("accuracy", "whole", accuracy_without(look, &[], sequences)?, None);
     found.number("accuracy", "without the head", accuracy_without(look, &[&picked], sequences)?, None);
     if !others.is_empty() {

@@ -44,14 +44,39 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     let task = look.task.as_ref();
     let sequences: Vec<Sequence> =
         (0..look.settings.inputs as u64).map(|index| task.sequence(look.trainer.seed, Split::Test, index)).collect();
+    let blind = blind(task, look.settings.inputs);
     for (metric, beam) in [("exact_greedy", 1), ("exact_beam", own.beam)] {
         let right = sequences.iter().filter(|sequence| {
             let answers = beam_search(&look.after, task, sequence, beam);
             sequence.targets.iter().zip(&answers).all(|(target, answer)| target.answer.class() == *answer)
         });
+        found.floor("the same for all", metric, blind);
         found.number(metric, "trained", right.count() as f64 / sequences.len() as f64, None);
     }
     Ok(())
+}
+
+/// Share of test sequences that are wholly right when each place is given what stands there most often in training: what can
+/// be written without reading anything.
+fn blind(task: &dyn Task, inputs: usize) -> f64 {
+    const TRAINED: u64 = 1024;
+    let answers = |split: Split, index: u64| -> Vec<usize> {
+        task.sequence(0, split, index).targets.iter().map(|target| target.answer.class()).collect()
+    };
+    let mut counts: Vec<Vec<usize>> = Vec::new();
+    for index in 0..TRAINED {
+        for (place, class) in answers(Split::Train, index).into_iter().enumerate() {
+            if counts.len() == place {
+                counts.push(vec![0; task.classes()]);
+            }
+            counts[place][class] += 1;
+        }
+    }
+    // Of equals the first.
+    let most = |of: &Vec<usize>| (0..of.len()).rev().max_by_key(|class| of[*class]).unwrap_or_default();
+    let same: Vec<usize> = counts.iter().map(most).collect();
+    let right = (0..inputs as u64).filter(|index| answers(Split::Test, *index) == same).count();
+    right as f64 / inputs as f64
 }
 
 /// The likeliest symbols, one step after the other.

@@ -53,6 +53,8 @@ fn run(cell: &Cell, settings: &Settings, found: &mut Found) -> Result<(), String
     let mean = |sum: f64| sum / settings.inputs as f64;
     let variance = width as f64 * scale * scale;
     let law = ((n as f64).ln() - variance / 2.0).max(0.0);
+    found.floor("undecided: ln n", "entropy", (n as f64).ln());
+    found.floor("undecided: 1/n", "largest_weight", 1.0 / n as f64);
     found.number("entropy", "untrained", mean(entropy), Some(law));
     found.number("largest_weight", "untrained", mean(largest), None);
     found.number("gradient_norm", "untrained", mean(jacobian), None);

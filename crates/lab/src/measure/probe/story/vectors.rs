@@ -33,6 +33,11 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         .collect();
     let classes: Vec<usize> = sequences.iter().map(|sequence| sequence.targets[0].answer.class()).collect();
     let batch = Batch::from_sequences(task, &sequences);
+    // Of vectors that know nothing of the sense, groups explain (groups − 1) / (vectors − 1) of the spread.
+    let senses = classes.iter().collect::<std::collections::BTreeSet<_>>().len();
+    if sequences.len() > 1 {
+        found.floor("by chance", "context_share", (senses - 1) as f64 / (sequences.len() - 1) as f64);
+    }
     for (split, model) in [("untrained", &look.before), ("trained", &look.after)] {
         let (hidden, rows) = model.hidden(&batch);
         let vectors = hidden.select(Axis(0), &rows).mapv(f64::from);
