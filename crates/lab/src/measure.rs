@@ -92,7 +92,7 @@ impl Measure {
                 "lags",
                 "entropy",
                 "largest_weight",
-                "gradient_norm",
+                "query_gradient",
                 "rows_apart",
                 "target_weight",
                 "target_first",

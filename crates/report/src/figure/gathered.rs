@@ -1,6 +1,7 @@
 //! Rows of scores gathered by metric, split and size, for figures that know nothing of the task.
 
 use super::Spec;
+use crate::Data;
 use crate::scores::Row;
 use crate::series::distinct;
 use crate::stats::Summary;
@@ -115,6 +116,24 @@ pub(super) fn variants<'a>(rows: &[&'a Row], label: &str, x: Option<&str>) -> Ve
         .collect()
 }
 
+/// Whether a row says of a try to solve a task whether it did, where `metric` is the steps that took.
+pub(super) fn is_try(metric: &str, row: &Row) -> bool {
+    metric == "steps_to_solve" && row.metric == "solved" && row.value.is_some()
+}
+
+/// ` (3 of 5 solved)`, where not all tries of these rows' series did; `metric` is the steps that it took.
+pub(super) fn solved(data: &Data, metric: &str, tasks: &[&str], rows: &[&Row]) -> String {
+    let same = |row: &&Row| {
+        let like = |own: &&Row| {
+            (&own.label, &own.options, own.depth, own.width) == (&row.label, &row.options, row.depth, row.width)
+        };
+        is_try(metric, row) && tasks.contains(&row.task.as_str()) && rows.iter().any(like)
+    };
+    let tries: Vec<f64> = data.scores.iter().filter(same).filter_map(|row| row.value).collect();
+    let solved = tries.iter().filter(|value| **value > 0.5).count();
+    if solved == tries.len() { String::new() } else { format!(" ({solved} of {} solved)", tries.len()) }
+}
+
 /// One number for each seed: the mean over its rows, which differ in lag alone.
 pub(super) fn seeds(rows: &[&Row]) -> Vec<f64> {
     let seeds = distinct(rows.iter().filter(|row| row.value.is_some()).map(|row| row.seed));
@@ -219,6 +238,7 @@ pub(super) fn height(metric: &str, value: f64) -> String {
 /// `test accuracy (%)`; a split that is no part of the data is said elsewhere.
 pub(super) fn axis_title(metric: &str, splits: &[&str], log: bool) -> String {
     let split = match splits {
+        _ if metric == "steps_to_solve" => String::new(),
         [split @ ("train" | "validation" | "test" | "untrained" | "trained")] => format!("{split} "),
         _ => String::new(),
     };

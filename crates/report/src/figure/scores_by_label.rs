@@ -68,7 +68,9 @@ pub(super) fn scenes(data: &Data, spec: &Spec) -> Result<Vec<Scene>, FigureError
     let measured = || of_metric().filter(|row| !row.is_floor() && row.value.is_some() && tasks.contains(&&*row.task));
     let splits = gathered::splits(spec, "test", measured().map(|row| row.split.as_str()));
     let found: Vec<_> = measured().filter(|row| splits.contains(&row.split.as_str())).collect();
-    let labels = chosen::labels(spec, &distinct(found.iter().map(|row| row.label.as_str())));
+    // A series that solved it with no seed has no steps to solve, and is shown as one that did not.
+    let tried = data.scores.iter().filter(|row| tasks.contains(&&*row.task) && gathered::is_try(metric, row));
+    let labels = chosen::labels(spec, &distinct(found.iter().copied().chain(tried).map(|row| row.label.as_str())));
     let found: Vec<_> = found.into_iter().filter(|row| labels.contains(&row.label.as_str())).collect();
     if found.is_empty() {
         let what = format!("task `{}`, metric `{metric}`", tasks.join("`, `"));
@@ -108,7 +110,14 @@ fn gather<'a>(
                 Some(Dot { summary: gathered::summary(metric, &seeds)?, seeds, expected })
             };
             let dots = tasks.iter().map(|task| splits.iter().map(|split| dot(task, split)).collect()).collect();
+            let name = name + &gathered::solved(data, metric, &tasks, &rows);
             lines.push(Line { name, label, style: chosen::style(data, &rows[0].layer, label), dots });
+        }
+        let tried = data.scores.iter().find(|row| row.label == *label && gathered::is_try(metric, row));
+        if let (Some(row), false) = (tried, lines.iter().any(|line| line.label == *label)) {
+            let dots = tasks.iter().map(|_| splits.iter().map(|_| None).collect()).collect();
+            let style = chosen::style(data, &row.layer, label);
+            lines.push(Line { name: format!("{label}: not solved"), label, style, dots });
         }
     }
     let settings = |task: &str| distinct(here.iter().filter(|row| row.task == task).map(|row| setting(row)));

@@ -3,8 +3,11 @@
 //! Queries and keys have independent entries of variance 1, so a logit has variance σ² = d · scale². With 1/√d it is 1
 //! at every width. Without a scale it grows with d, and the softmax freezes on one key: its entropy is near ln n − σ²/2
 //! as long as that is positive (the random energy model, Derrida 1981), and near 0 beyond σ² = 2 ln n. That is the law for
-//! many keys; with 64 the change is soft. A frozen softmax also passes no gradient: the norm of its Jacobian
-//! diag(p) − p·pᵀ goes to 0.
+//! many keys; with 64 the change is soft.
+//!
+//! What reaches the query is the Jacobian of the weights, ∂p/∂q = scale·(diag(p) − p·pᵀ)·K: a frozen softmax makes the middle
+//! factor small, and the scale that would have thawed it makes the first one small. Its norm differs much from query to query
+//! where the softmax is frozen, so that quartiles are told beside the mean.
 
 use layer::init;
 use ndarray::{Array1, Array2};
@@ -36,7 +39,8 @@ fn run(cell: &Cell, settings: &Settings, found: &mut Found) -> Result<(), String
         Some("none") => 1.0,
         _ => return Err("this layer has no option `scale`; name rows of attention in `layers`".to_owned()),
     };
-    let (mut entropy, mut largest, mut jacobian) = (0.0, 0.0, 0.0);
+    let (mut entropy, mut largest) = (0.0, 0.0);
+    let mut gradients = Vec::with_capacity(settings.inputs);
     for input in 0..settings.inputs {
         let query: Array1<f32> = init::normal(width, 1.0, cell.seed, &format!("softmax.query.{input}"));
         let keys: Array2<f32> = init::normal((n, width), 1.0, cell.seed, &format!("softmax.key.{input}"));
@@ -46,10 +50,13 @@ fn run(cell: &Cell, settings: &Settings, found: &mut Found) -> Result<(), String
         let weights = &weights / weights.sum();
         entropy -= weights.iter().filter(|p| **p > 0.0).map(|p| p * p.ln()).sum::<f64>();
         largest += weights.iter().copied().fold(0.0, f64::max);
-        // ‖diag(p) − p·pᵀ‖² = Σ p² − 2 Σ p³ + (Σ p²)².
-        let moment = |power: i32| weights.iter().map(|p| p.powi(power)).sum::<f64>();
-        jacobian += (moment(2) - 2.0 * moment(3) + moment(2).powi(2)).max(0.0).sqrt();
+        // Row i of (diag(p) − p·pᵀ)·K is p_i·(k_i − Σ p_j·k_j).
+        let keys = keys.mapv(f64::from);
+        let apart = &keys - &weights.dot(&keys);
+        let squares = apart.rows().into_iter().zip(&weights).map(|(row, p)| p * p * row.dot(&row)).sum::<f64>();
+        gradients.push(scale * squares.sqrt());
     }
+    gradients.sort_by(f64::total_cmp);
     let mean = |sum: f64| sum / settings.inputs as f64;
     let variance = width as f64 * scale * scale;
     let law = ((n as f64).ln() - variance / 2.0).max(0.0);
@@ -57,6 +64,9 @@ fn run(cell: &Cell, settings: &Settings, found: &mut Found) -> Result<(), String
     found.floor("undecided: 1/n", "largest_weight", 1.0 / n as f64);
     found.number("entropy", "untrained", mean(entropy), Some(law));
     found.number("largest_weight", "untrained", mean(largest), None);
-    found.number("gradient_norm", "untrained", mean(jacobian), None);
+    found.number("query_gradient", "mean", mean(gradients.iter().sum()), None);
+    for (quarter, split) in [(1, "lower quartile"), (2, "median"), (3, "upper quartile")] {
+        found.number("query_gradient", split, gradients[quarter * (gradients.len() - 1) / 4], None);
+    }
     Ok(())
 }
