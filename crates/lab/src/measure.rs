@@ -94,6 +94,7 @@ impl Measure {
                 "largest_weight",
                 "query_gradient",
                 "rows_apart",
+                "readout_apart",
                 "target_weight",
                 "target_first",
                 "picked_block",
@@ -106,8 +107,6 @@ impl Measure {
                 "exact_greedy",
                 "exact_beam",
                 "weight",
-                "logit_gap",
-                "floor",
                 "sequences",
             ],
             Self::Throughput => &[

@@ -127,7 +127,7 @@ fn shown<'a>(data: &Data, task: &str, rows: &[&'a Row], models: &[Model<'a>]) ->
                 .filter(|row| {
                     let of_model = row.task == task && row.label == model.label && row.depth == Some(model.depth);
                     let of_size = row.n == Some(n as u64) && row.split == STATES[state].0;
-                    of_model && of_size && row.metric == "rows_apart" && !row.failed()
+                    of_model && of_size && row.metric == "readout_apart" && !row.failed()
                 })
                 .collect();
             let apart = gathered::seeds(&scores);
@@ -148,7 +148,7 @@ fn note(shown: &Shown, factor: usize) -> String {
     );
     if *seeds > 0 {
         text.push_str(&format!(
-            " · differ by: total variation, {} (0: the same matrix, 1: nothing shared)",
+            " · differ by: total variation of the row that is read out, its own step left out, {} (0: the same, 1: nothing shared)",
             chosen::seeds(*seeds)
         ));
     }

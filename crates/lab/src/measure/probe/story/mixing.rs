@@ -22,6 +22,19 @@ pub const STORY: Story = Story {
     run: Run::Trained(run),
 };
 
+/// Shares without a step's own, which the residual path gives it whatever the layer does; 0 where there is nothing else.
+fn others(map: &Array2<f64>) -> Array2<f64> {
+    let mut others = map.clone();
+    others.diag_mut().fill(0.0);
+    for mut row in others.rows_mut() {
+        let sum = row.sum();
+        if sum > 0.0 {
+            row /= sum;
+        }
+    }
+    others
+}
+
 fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     for (split, model) in [("untrained", &look.before), ("trained", &look.after)] {
         let batch = Batch::of(look.task.as_ref(), look.trainer.seed, Split::Test, 0, 2);
@@ -32,9 +45,14 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
                 jacobian::map(model.body(), one, look.settings.directions, look.cell.seed)
             })
             .collect();
+        let (first, second) = (others(&maps[0]), others(&maps[1]));
         // Total variation: 0 where the two look alike, 1 where they share no step.
-        let apart = (&maps[0] - &maps[1]).mapv(f64::abs).sum() / 2.0 / maps[0].nrows() as f64;
-        found.number("rows_apart", split, apart, model.body().is_affine().then_some(0.0));
+        let apart = |step: usize| (&first.row(step) - &second.row(step)).mapv(f64::abs).sum() / 2.0;
+        let line = model.body().is_affine().then_some(0.0);
+        let asked = batch.targets[0].target.step;
+        found.number("readout_apart", split, apart(asked), line);
+        let all = (0..first.nrows()).map(apart).sum::<f64>() / first.nrows() as f64;
+        found.number("rows_apart", split, all, line);
         if look.cell.seed > 0 {
             continue;
         }
