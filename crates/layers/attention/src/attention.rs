@@ -7,7 +7,8 @@ use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
 use layer::positions::sinusoidal_at;
 use layer::{
-    Affine, BuildError, Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError, Site, init, named,
+    Affine, BuildError, Cache, Cost, Gradients, Layer, Lengths, Matching, Named, Reach, Shape, ShapeError, Site, init,
+    named,
 };
 use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray, Ix2, s};
 
@@ -270,5 +271,17 @@ impl Layer for Attention {
             value: sequences(&kept.value),
             weights: weights(heads, kept.projected(), kept.batch, kept.time, kept.real()),
         }]
+    }
+
+    fn lengths(&self) -> Lengths {
+        match &self.places {
+            Places::Learned(table) => Lengths::AtMost(table.nrows()),
+            _ => Lengths::Any,
+        }
+    }
+
+    /// A weighted mean over all steps does not know their order, until a mask or positions tell it.
+    fn is_permutation_equivariant(&self) -> bool {
+        !self.heads.causal && matches!(self.places, Places::None)
     }
 }

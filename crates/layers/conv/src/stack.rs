@@ -110,4 +110,9 @@ impl Layer for Conv {
     fn is_affine(&self) -> bool {
         self.convs.len() == 1 && !self.final_relu
     }
+
+    /// With one tap each, convolutions do the same to every step.
+    fn is_permutation_equivariant(&self) -> bool {
+        self.convs.iter().all(|conv| conv.lags() == [0])
+    }
 }

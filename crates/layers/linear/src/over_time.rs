@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use kernels::product::{Into, product_into};
-use layer::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, init, named};
+use layer::{Cache, Cost, Gradients, Layer, Lengths, Named, Reach, Shape, ShapeError, init, named};
 use ndarray::{
     Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, CowArray, Ix2, Zip, s,
 };
@@ -144,5 +144,9 @@ impl Layer for OverTime {
 
     fn is_affine(&self) -> bool {
         true
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::Exactly(self.time())
     }
 }
