@@ -10,6 +10,7 @@
 //! | [`attention`] | softmax(scale · Q·Kᵀ)·V and its backward in memory that grows with n |
 //! | [`softmax`] | row softmax, exact on logits of ±1e4 |
 //! | [`exp`] | exponential and logarithm, with their stated errors |
+//! | [`sigmoid`] | logistic function and hyperbolic tangent, with their stated errors |
 //! | [`norm`] | layer normalisation of rows |
 //! | [`sums`] | sums over rows |
 //! | [`elementwise`] | ReLU, its backward, and other loops worth vectorising |
@@ -26,6 +27,7 @@ pub mod flops;
 pub mod isa;
 pub mod norm;
 pub mod product;
+pub mod sigmoid;
 pub mod softmax;
 pub mod split;
 pub mod sums;

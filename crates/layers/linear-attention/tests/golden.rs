@@ -1,0 +1,7 @@
+//! Output and gradients against the n × n form in PyTorch, in float64; `scripts/golden/make.py` made the numbers, by
+//! `golden.py`.
+
+#[test]
+fn agrees_with_pytorch() {
+    layer_testkit::assert_golden(include_str!("golden.json"), linear_attention::DEFINITION.build);
+}
