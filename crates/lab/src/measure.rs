@@ -107,6 +107,7 @@ impl Measure {
                 "exact_greedy",
                 "exact_beam",
                 "weight",
+                "logit_gap",
                 "sequences",
             ],
             Self::Throughput => &[

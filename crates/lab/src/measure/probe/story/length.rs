@@ -1,16 +1,16 @@
 //! `length`: how far beyond the length of its training a model of `recall-vectors` still answers, and how much weight
 //! attention leaves on the right step.
 //!
-//! The asking step sees n keys: the right one, its own, which is the same key without a value, and n − 2 others. Keys are random
-//! vectors, so the logits of the others are random as well, and nearly normal: of mean μ and deviation σ, for this one query. A
-//! sum of n exponentials of such numbers is about n·e^(μ + σ²/2) as long as σ² < 2·ln n, and e^(μ + σ·√(2·ln n)), that of its
-//! largest one, beyond (the random energy model, Derrida 1981). With a as the right logit, r as that sum and s as the weight of
-//! the own step in terms of the right one's, the weight on the right step is w(n) = 1 / (1 + s + r·e^(−a)): the law of dilution.
-//! μ, σ, a and s are read off each of many sequences of the trained length, and w(n) is averaged over them. With logits times
-//! f = ln n / ln N, so are μ, σ and a, and ln s. Half of the weight is left where the gap a − ln(r/n) is about ln n, 13.2 at 524,288.
-//! The law is for pages full of pairs; a blank page has no key.
+//! The asking step sees n keys: the right one, its own, which is the same key without a value, and n − 2 others. Of the
+//! weights w on the right step, s on itself and r on all others together, the gap of logits is ln(w / r) + ln(n − 2): by
+//! so much the right logit lies above the others', taken as equal ones. If gap and s / w stay what they are at the length of
+//! training, the weight at n is w(n) = 1 / (1 + s/w + (n − 2)·e^(−gap)), the law of dilution; half of it is left where
+//! the gap is about ln n, 13.2 at 524,288. With logits times ln n / ln N the gap and ln (s/w) grow as they do. The law
+//! takes the others as equal: among more keys there are nearer ones, so that the true gap shrinks, and what is measured falls
+//! below it, the further the longer the book. (Logits taken as normal, with the spread that they have at the trained length, err on
+//! the other side: they would leave a tenth of what is measured at 524,288.) It is for pages full of pairs; a blank page has
+//! no key.
 
-use ndarray::{Array3, ArrayView1, Axis};
 use serde::Deserialize;
 use tasks::{Batch, Split, Task};
 use toml::Value;
@@ -53,51 +53,35 @@ struct Own {
     filler: Option<String>,
 }
 
-/// Sequences of the trained length that the law is averaged over.
-const MEANS: usize = 1024;
-
 /// What was seen of one sequence.
 struct Seen {
     correct: bool,
-    /// By head, of layers that have weights.
-    matched: Vec<Matched>,
+    /// Of layers that have weights.
+    matched: Option<Matched>,
 }
 
-/// What the asking step gives the right step, and by how much all other logits lie below that one's.
+/// What the asking step gives the right step, itself and the others, means over heads.
 #[derive(Clone, Copy, Debug)]
 struct Matched {
     /// Weight on the right step.
     weight: f64,
-    /// Of the own step, the logit less the right one's.
+    /// Weight on itself, as a multiple of that.
     own: f64,
-    /// Mean of the others', likewise.
-    mean: f64,
-    /// Their standard deviation.
-    deviation: f64,
+    /// Gap of logits to the others.
+    gap: f64,
 }
 
 impl Matched {
-    /// Of one query's weights.
-    fn of(weights: ArrayView1<'_, f32>, right: usize, asking: usize) -> Self {
+    /// Of n weights: on the right step, on the asking one, and on the others together.
+    fn of(n: usize, weight: f64, own: f64, others: f64) -> Self {
         // Weights are f32: what is below the smallest of them is as good as it.
-        let log = |step: usize| f64::from(weights[step].max(f32::MIN_POSITIVE)).ln();
-        let others: Vec<f64> = (0..weights.len())
-            .filter(|step| *step != right && *step != asking)
-            .map(|step| log(step) - log(right))
-            .collect();
-        let count = others.len().max(1) as f64;
-        let mean = others.iter().sum::<f64>() / count;
-        let variance = others.iter().map(|other| (other - mean).powi(2)).sum::<f64>() / (count - 1.0).max(1.0);
-        Self { weight: weights[right].into(), own: log(asking) - log(right), mean, deviation: variance.sqrt() }
+        let [right, own, others] = [weight, own, others].map(|weight| weight.max(f64::from(f32::MIN_POSITIVE)));
+        Self { weight, own: own / right, gap: (right / others).ln() + ((n - 2).max(1) as f64).ln() }
     }
 
-    /// The weight on the right one of n steps with all logits times `factor`, by the law.
+    /// The weight on the right one of n steps, if all logits are times `factor` and nothing else changes.
     fn diluted(self, n: usize, factor: f64) -> f64 {
-        let (mean, deviation) = (factor * self.mean, factor * self.deviation);
-        let others = ((n - 2).max(1) as f64).ln();
-        let edge = (2.0 * others).sqrt();
-        let sum = if deviation < edge { others + mean + deviation.powi(2) / 2.0 } else { mean + deviation * edge };
-        1.0 / (1.0 + (factor * self.own).exp() + sum.exp())
+        1.0 / (1.0 + self.own.powf(factor) + (n - 2) as f64 * (-self.gap * factor).exp())
     }
 }
 
@@ -122,40 +106,40 @@ fn run(of: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     let own: Own = of.settings.own()?;
     let (n, trained) = (of.settings.n, steps(of.trainer));
     let filler = filler_of(of.trainer, &own);
-    let (seen, task) = look(of, n, &filler, of.settings.inputs)?;
+    let (seen, task) = look(of, n, &filler)?;
     found.floors_of(task.as_ref());
     found.floor("1/n", "weight", 1.0 / n as f64);
-    let correct = seen.iter().filter(|seen| seen.correct).count();
-    let accuracy = correct as f64 / seen.len() as f64;
+    let mean = |of: &dyn Fn(&Seen) -> Option<f64>| {
+        let numbers: Option<Vec<f64>> = seen.iter().map(of).collect();
+        numbers.map(|numbers| numbers.iter().sum::<f64>() / numbers.len() as f64)
+    };
+    let accuracy = mean(&|seen| Some(f64::from(u8::from(seen.correct)))).expect("there are sequences");
     found.number("accuracy", &filler, accuracy, None);
     found.number("sequences", &filler, seen.len() as f64, None);
-    let matched: Vec<Matched> = seen.iter().flat_map(|seen| &seen.matched).copied().collect();
-    if !matched.is_empty() {
+    let matched = mean(&|seen| Some(seen.matched?.weight)).zip(mean(&|seen| Some(seen.matched?.gap)));
+    if let Some((weight, gap)) = matched {
         let law = if filler == "pairs" { Some(law(of, n, trained, &filler)?) } else { None };
-        found.number("weight", &filler, average(&matched, |matched| matched.weight), law);
+        found.number("weight", &filler, weight, law);
+        found.number("logit_gap", &filler, gap, None);
     }
     Ok(())
 }
 
-/// The weight at n by the law, from sequences of the trained length.
+/// The weight at n if the gaps are those of sequences of the trained length.
 fn law(of: &Trained<'_>, n: usize, trained: usize, filler: &str) -> Result<f64, String> {
     let scaled = of.trainer.options.get("length_scaling").and_then(Value::as_integer).is_some_and(|length| length > 0);
     let factor = if scaled { (n as f64).ln() / (trained as f64).ln() } else { 1.0 };
-    let (seen, _) = look(of, trained, filler, MEANS)?;
-    let matched: Vec<Matched> = seen.into_iter().flat_map(|seen| seen.matched).collect();
-    Ok(average(&matched, |matched| matched.diluted(n, factor)))
-}
-
-fn average(all: &[Matched], of: impl Fn(&Matched) -> f64) -> f64 {
-    all.iter().map(of).sum::<f64>() / all.len() as f64
+    let (seen, _) = look(of, trained, filler)?;
+    let weights: Vec<f64> = seen.iter().filter_map(|seen| Some(seen.matched?.diluted(n, factor))).collect();
+    Ok(weights.iter().sum::<f64>() / weights.len() as f64)
 }
 
 /// What the trained model makes of sequences of n steps, and the task that they are of.
-fn look(of: &Trained<'_>, n: usize, filler: &str, inputs: usize) -> Result<(Vec<Seen>, Box<dyn Task>), String> {
+fn look(of: &Trained<'_>, n: usize, filler: &str) -> Result<(Vec<Seen>, Box<dyn Task>), String> {
     let (cell, task) = at(of.trainer, n, filler)?;
     let model = loaded(&cell, task.as_ref(), &of.weights)?;
     let seed = of.cell.seed;
-    let indices = spread(inputs.min((STEPS / n).max(FEWEST)), task.lags().len());
+    let indices = spread(of.settings.inputs.min((STEPS / n).max(FEWEST)), task.lags().len());
     let seen = indices.map(|index| see(&model, &Batch::of(task.as_ref(), seed, Split::Test, index, 1))).collect();
     Ok((seen, task))
 }
@@ -164,12 +148,17 @@ fn look(of: &Trained<'_>, n: usize, filler: &str, inputs: usize) -> Result<(Vec<
 fn see(model: &Model, batch: &Batch) -> Seen {
     let (loss, weights) = model.score_step(batch);
     let target = batch.targets[0].target;
-    let of = |weights: Array3<f32>| {
-        let rows = weights.index_axis(Axis(0), 0);
-        let of_head = |row: ArrayView1<'_, f32>| Matched::of(row, target.step - target.lag, target.step);
-        rows.rows().into_iter().map(of_head).collect()
-    };
-    Seen { correct: loss.correct[0], matched: weights.map(of).unwrap_or_default() }
+    let right = target.step - target.lag;
+    let matched = weights.map(|weights| {
+        let (_, heads, n) = weights.dim();
+        let mean = |of: &dyn Fn(usize) -> bool| {
+            let chosen = weights.indexed_iter().filter(|((_, _, step), _)| of(*step));
+            chosen.map(|(_, weight)| f64::from(*weight)).sum::<f64>() / heads as f64
+        };
+        let others = mean(&|step| step != right && step != target.step);
+        Matched::of(n, mean(&|step| step == right), mean(&|step| step == target.step), others)
+    });
+    Seen { correct: loss.correct[0], matched }
 }
 
 /// Numbers of sequences: test sequence i asks at lag number i modulo `lags`, so that fewer sequences than lags are chosen

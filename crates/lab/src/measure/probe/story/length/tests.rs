@@ -47,33 +47,18 @@ fn number<'a>(found: &'a Found, metric: &str) -> &'a crate::measure::probe::Numb
 }
 
 #[test]
-fn the_law_of_equal_keys_is_the_weight_and_a_spread_of_keys_costs() {
-    let weights = ndarray::array![0.5_f32, 0.1, 0.2, 0.1, 0.1];
-    let matched = Matched::of(weights.view(), 0, 2);
-    assert!((matched.mean - 0.2_f64.ln()).abs() < 1e-6 && matched.deviation < 1e-6, "{matched:?}");
-    assert!((matched.diluted(5, 1.0) - 0.5).abs() < 1e-6);
-    // Twice as large logits: multiples are squared.
-    assert!((matched.diluted(5, 2.0) - 1.0 / (1.0 + 0.16 + 3.0 * 0.04)).abs() < 1e-6);
-    // Half the weight of half a million steps takes others that lie 13.2 below.
-    let far = Matched { weight: 1.0, own: f64::NEG_INFINITY, mean: -13.17, deviation: 0.0 };
-    assert!((far.diluted(524_288, 1.0) - 0.5).abs() < 1e-3);
-    assert!(Matched { deviation: 1.0, ..far }.diluted(524_288, 1.0) < 0.45);
-    // Where one key holds all of the sum, it is the largest of n: sum and law meet at the edge.
-    let edge = (2.0 * 524_286_f64.ln()).sqrt();
-    let at = |deviation: f64| Matched { deviation, mean: -40.0, ..far }.diluted(524_288, 1.0);
-    assert!((at(edge - 1e-9) - at(edge + 1e-9)).abs() < 1e-6);
-}
-
-#[test]
-fn the_law_holds_for_normal_logits() {
-    let n = 4096;
-    let logits: ndarray::Array1<f32> = layer::init::normal(n, 2.0, 7, "length.logits");
-    let mut odds = logits.mapv(|logit| f64::from(logit).exp());
-    (odds[0], odds[1]) = (12.0_f64.exp(), 0.0);
-    let weights = (&odds / odds.sum()).mapv(|weight| weight as f32);
-    let short = Matched::of(weights.view().slice_move(ndarray::s![..256]), 0, 1);
-    let law = short.diluted(n, 1.0);
-    assert!((law - f64::from(weights[0])).abs() < 0.05, "{law} {}", weights[0]);
+fn the_law_at_the_length_of_its_gap_is_the_weight() {
+    for (n, weight, own) in [(3, 0.5, 0.2), (64, 0.9, 0.01), (524_288, 0.3, 0.3)] {
+        let matched = Matched::of(n, weight, own, 1.0 - weight - own);
+        assert!((matched.diluted(n, 1.0) - weight).abs() < 1e-12, "{matched:?}");
+        // Twice as large logits make what was largest larger.
+        assert!(matched.diluted(n, 2.0) > weight || own >= weight, "{matched:?}");
+    }
+    // All alike: no gap. Half the weight of half a million steps takes 13.2.
+    assert!(Matched::of(10, 0.1, 0.1, 0.8).gap.abs() < 1e-12);
+    let half = Matched::of(524_288, 0.5, 0.0, 0.5);
+    assert!((half.gap - 13.17).abs() < 0.01);
+    assert!((half.diluted(2 * 524_288, 1.0) - 1.0 / 3.0).abs() < 1e-5);
 }
 
 #[test]
