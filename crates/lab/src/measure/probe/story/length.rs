@@ -7,8 +7,8 @@
 //! training, the weight at n is w(n) = 1 / (1 + s/w + (n − 2)·e^(−gap)), the law of dilution; half of it is left where
 //! the gap is about ln n, 13.2 at 524,288. With logits times ln n / ln N the gap and ln (s/w) grow as they do. The law
 //! takes the others as equal: among more keys there are nearer ones, so that the true gap shrinks, and what is measured falls
-//! below it, the further the longer the book. (Logits taken as normal, with the spread that they have at the trained length, err on
-//! the other side: they would leave a tenth of what is measured at 524,288.) It is for pages full of pairs; a blank page has
+//! below it, the further the longer the book. (Logits taken as normal, with the spread that they have at the trained length, err far
+//! on the other side.) It is for pages full of pairs; a blank page has
 //! no key.
 
 use serde::Deserialize;
