@@ -20,7 +20,7 @@ const LONGEST: usize = 96;
 pub(crate) fn future(subject: &Subject<'_>) -> Vec<Finding> {
     let layer = subject.layer(SEED);
     if !layer.reach().is_causal() {
-        return vec![Finding::skipped(Check::FutureLeak, "later steps are within the declared reach")];
+        return vec![Finding::skipped(Check::FutureLeak, "later steps are seen")];
     }
     if subject.shape.time == 1 {
         return Vec::new();
