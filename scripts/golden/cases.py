@@ -141,7 +141,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def bring_their_own():
     """Layers whose folder holds tests/golden.py: CASES, reference(x, p, **options), shapes(time, width, **options)."""
-    for path in sorted(ROOT.glob("crates/layers/*/tests/golden.py")):
+    for path in sorted(ROOT.glob("crates/layers/*/tests/golden.py")) + [ROOT / "crates/layer-template/tests/golden.py"]:
         folder = path.parents[1]
         spec = importlib.util.spec_from_file_location(folder.name.replace("-", "_") + "_golden", path)
         module = importlib.util.module_from_spec(spec)

@@ -6,7 +6,7 @@ Every input is rounded to float32 first. Numbers have nine significant digits. A
 Every file begins {"made_by", "torch", "dtype"}.
 
 crates/layers/<layer>/tests/golden.json, crates/layer/tests/golden.json (norm),
-crates/transformer/tests/golden.json:
+crates/layer-template/tests/golden.json, crates/transformer/tests/golden.json:
   "cases": [{"name", "options" (TOML text), "batch", "time", "width",
              "parameters": {name: tensor}, "x", "d_y", "y", "d_x", "d_parameters": {name: tensor}}]
   d_x and d_parameters are the gradients of sum(d_y * y).

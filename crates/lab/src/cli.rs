@@ -107,6 +107,14 @@ pub enum Command {
         #[arg(long)]
         check: bool,
     },
+    /// Make a layer of your own: its crate, from a template that conforms, and its two lines in the zoo.
+    NewLayer {
+        /// Its name in kebab-case, such as `my-layer`: of its folder, its crate and its row in the table.
+        name: String,
+        /// Print what would be made, and make nothing.
+        #[arg(long)]
+        dry_run: bool,
+    },
     /// Completions for a shell, on stdout.
     Completions {
         /// Which shell.

@@ -60,8 +60,12 @@ fn arrows_run_one_way() {
             "workloads" => set(&["kernels", "layer", "zoo", "tasks", "train"]),
             "layer-testkit" => set(&["layer", "kernels", "probes"]),
             "zoo" => layers.iter().cloned().chain(["layer", "transformer"].map(str::to_owned)).collect(),
-            "lab" => all.iter().filter(|other| *other != "lab" && !layers.contains(*other)).cloned().collect(),
-            path if path.starts_with("layers/") || path == "transformer" => set(&["layer", "kernels"]),
+            "lab" => {
+                let not = |other: &String| layers.contains(other) || other == "lab" || other == "layer-template";
+                all.iter().filter(|other| !not(other)).cloned().collect()
+            }
+            "layer-template" | "transformer" => set(&["layer", "kernels"]),
+            path if path.starts_with("layers/") => set(&["layer", "kernels"]),
             other => panic!("crates/{other} is new: say here what it may depend on"),
         };
         let does = siblings(manifest, &all);

@@ -1,9 +1,10 @@
 //! Layers by the names that works have for them: given x and the gradient of y, make y, the gradient of x and those of all
-//! parameters; or y alone.
+//! parameters; or y alone. A layer of the table that has no row here goes by its own name, with its default options.
 
 use layer::Layer;
 
 use crate::pass::{Pass, Subject};
+use crate::work::Amount;
 
 /// A layer under the name that works have for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +16,7 @@ struct Row {
     options: &'static str,
 }
 
-/// Every name; the first [`LISTED`] are in the list of works.
+/// Layers that are timed with options of their own, or under another name; the first [`LISTED`] are in the list of works.
 const LAYERS: [Row; 8] = [
     Row { name: "linear", layer: "linear", options: "" },
     Row { name: "mlp", layer: "mlp", options: "" },
@@ -40,14 +41,29 @@ pub struct Case {
     pass: Pass,
 }
 
-/// Every listed layer at every listed size.
+/// Every listed layer at every listed size. One that the table alone knows is left out where it cannot be built with its
+/// default options.
 pub fn cases() -> impl Iterator<Item = Case> {
-    LAYERS[..LISTED].iter().flat_map(|row| SIZES.map(|size| Case { row: *row, size, pass: Pass::Both }))
+    let sizes = |row: Row| SIZES.map(|size| Case { row, size, pass: Pass::Both });
+    let others = others().flat_map(sizes).filter(|case| case.subject().build().is_ok());
+    LAYERS[..LISTED].iter().copied().flat_map(sizes).chain(others)
 }
 
 /// The names that stand in `layer/NAME/BxTxD`.
 pub fn names() -> impl Iterator<Item = &'static str> {
-    LAYERS.iter().map(|row| row.name)
+    rows().map(|row| row.name)
+}
+
+/// Every name.
+fn rows() -> impl Iterator<Item = Row> {
+    LAYERS.into_iter().chain(others())
+}
+
+/// Layers of the table that have no row of their own here, under their own names and as they are.
+fn others() -> impl Iterator<Item = Row> {
+    let unnamed = |name: &str| LAYERS.iter().all(|row| row.layer != name);
+    let names = zoo::LAYERS.iter().map(|definition| definition.name).filter(move |name| unnamed(name));
+    names.map(|name| Row { name, layer: name, options: "" })
 }
 
 /// Whatever is named as [`Case::name`] does it, at any size; `None` if nothing is. Whether the layer can be built at that
@@ -55,7 +71,7 @@ pub fn names() -> impl Iterator<Item = &'static str> {
 pub fn named(name: &str) -> Option<Case> {
     let (pass, rest) = name.strip_suffix("/forward").map_or((Pass::Both, name), |rest| (Pass::Forward, rest));
     let (layer, size) = rest.strip_prefix("layer/")?.split_once('/')?;
-    let row = *LAYERS.iter().find(|row| row.name == layer)?;
+    let row = rows().find(|row| row.name == layer)?;
     let sizes: Vec<usize> = size.split('x').map(str::parse).collect::<Result<_, _>>().ok()?;
     let [batch, time, width] = sizes[..] else { return None };
     // One thing has one name: `08x512x64` is none.
@@ -66,10 +82,10 @@ pub fn named(name: &str) -> Option<Case> {
 pub fn name_of(subject: &Subject) -> Option<String> {
     let resolve = zoo::find(&subject.layer)?.resolve;
     let options = resolve(&subject.options).ok()?;
-    let same = |row: &&Row| {
+    let same = |row: &Row| {
         row.layer == subject.layer && resolve(&row.options.parse().expect("options are TOML")) == Ok(options.clone())
     };
-    let row = *LAYERS.iter().find(same)?;
+    let row = rows().find(same)?;
     Some(Case { row, size: subject.shape().dim(), pass: subject.pass }.name())
 }
 
@@ -96,6 +112,17 @@ impl Case {
         self.subject().flops(self.layer().as_ref())
     }
 
+    /// The same where there are any, else the bytes that the pass cannot but move: a layer without a product is held to those.
+    ///
+    /// # Panics
+    /// When the layer cannot be built at that size.
+    pub fn amount(self) -> Amount {
+        match self.flops() {
+            0 => Amount::Bytes(self.subject().bytes_moved(self.layer().as_ref())),
+            flops => Amount::Flops(flops),
+        }
+    }
+
     /// Runs before it is timed: the longer a run, the less a first one differs from the next.
     pub fn warm_up(self) -> usize {
         const LONG: u64 = 1 << 40;
@@ -118,15 +145,35 @@ mod tests {
 
     #[test]
     fn every_layer_runs_at_a_tiny_size() {
-        for row in LAYERS {
+        for row in rows() {
             for (pass, behind) in [(Pass::Both, ""), (Pass::Forward, "/forward")] {
                 let case = Case { row, size: (3, 5, 8), pass };
                 assert_eq!(case.name(), format!("layer/{}/3x5x8{behind}", row.name));
                 assert_eq!((named(&case.name()), name_of(&case.subject())), (Some(case), Some(case.name())));
-                assert_eq!(case.flops() > 0, row.name != "none");
+                let unmoved = matches!(case.amount(), Amount::Flops(0) | Amount::Bytes(0));
+                assert!(!unmoved, "{}", row.name);
                 case.run()();
             }
         }
+    }
+
+    /// From a row of the table alone follows that the layer can be timed.
+    #[test]
+    fn every_layer_of_the_table_has_a_name_and_names_are_distinct() {
+        for definition in zoo::LAYERS {
+            assert!(rows().any(|row| row.layer == definition.name), "{}", definition.name);
+        }
+        let names: Vec<_> = names().collect();
+        assert!(names.iter().enumerate().all(|(i, name)| !names[..i].contains(name)), "{names:?}");
+        assert!(others().all(|row| cases().any(|case| case.row == row)), "a layer that no listed size suits");
+    }
+
+    /// x, y and their gradients, each 3·5·8 numbers of 4 bytes.
+    #[test]
+    fn a_layer_without_products_amounts_to_what_it_moves() {
+        let amount = |name: &str| named(name).unwrap().amount();
+        assert_eq!(amount("layer/none/3x5x8"), Amount::Bytes(4 * 4 * 120));
+        assert_eq!(amount("layer/linear/3x5x8"), Amount::Flops(named("layer/linear/3x5x8").unwrap().flops()));
     }
 
     #[test]

@@ -12,7 +12,7 @@
 //! | [`long`] | `long/N/forward`, `long/N/both`, `book` | causal attention over N steps, one head |
 //! | [`ceiling`] | `peak`, `copy` | what the machine can do at most: multiply-adds, and copies |
 //!
-//! Layers can be asked for at any size. One that has no name, since its options are others, is a [`Subject`]:
+//! Layers can be asked for at any size; `L` is one of [`layers::names`], or a layer of the table as it is. One that has no name, since its options are others, is a [`Subject`]:
 //! [`timed::time`] says how long a [`Pass`] of it takes and how much memory it needs, [`ceiling::ceilings`] what the
 //! machine could do meanwhile.
 //!

@@ -94,7 +94,7 @@ impl Work {
     pub fn amount(&self, threads: usize) -> Amount {
         match self.kind {
             Kind::Step => Amount::Flops(training_step::flops()),
-            Kind::Layer(case) => Amount::Flops(case.flops()),
+            Kind::Layer(case) => case.amount(),
             Kind::Long(case) => Amount::Flops(case.flops()),
             Kind::Peak => Amount::Flops(ceiling::FLOPS_OF_A_THREAD * threads as u64),
             Kind::Copy => Amount::Bytes(ceiling::BYTES_OF_A_THREAD * threads as u64),

@@ -6,6 +6,7 @@ mod conform;
 mod describe;
 mod explain;
 mod list;
+mod new_layer;
 mod plot;
 mod report;
 mod run;
@@ -69,6 +70,7 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         Command::Compare { first, second, all } => compare::run(&context, first, second, *all),
         Command::Check { names } => check::run(&context, names),
         Command::Report { check } => report::run(&context, *check),
+        Command::NewLayer { name, dry_run } => new_layer::run(&context, name, *dry_run),
         Command::Completions { .. } | Command::Man => unreachable!("done above"),
     }
 }
