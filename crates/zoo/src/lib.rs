@@ -14,6 +14,7 @@ pub const LAYERS: &[Definition] = &[
     mlp::DEFINITION,
     conv::DEFINITION,
     attention::DEFINITION,
+    window_attention::DEFINITION,
 ];
 
 /// Whole stacks that stand in an experiment as a layer does and are none: they have inputs of two kinds along one time, so no
