@@ -43,6 +43,12 @@ impl Finding {
         Self { check, variant: String::new(), shape: None, measured, tolerance, outcome, detail: detail.into() }
     }
 
+    /// Passes when `measured` is above `least`, which NaN is not: for a claim that is *not* made.
+    pub(crate) fn above(check: Check, measured: f64, least: f64, detail: &str) -> Self {
+        let outcome = if measured > least { Outcome::Passed } else { Outcome::Failed };
+        Self { outcome, ..Self::new(check, measured, least, detail) }
+    }
+
     /// Passes when there is no fault; all faults are in the detail.
     pub(crate) fn faults(check: Check, faults: &[String]) -> Self {
         Self::new(check, faults.len() as f64, 0.0, faults.join("; "))
