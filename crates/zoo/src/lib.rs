@@ -13,6 +13,7 @@ pub const LAYERS: &[Definition] = &[
     linear::DEFINITION,
     mlp::DEFINITION,
     conv::DEFINITION,
+    long_conv::DEFINITION,
     attention::DEFINITION,
     window_attention::DEFINITION,
 ];
