@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use rayon::prelude::*;
 
-use crate::isa;
+use crate::{flops, isa};
 
 thread_local! {
     static WITHIN: Cell<bool> = const { Cell::new(false) };
@@ -18,7 +18,7 @@ pub fn for_each<T: Send>(parts: Vec<T>, work: impl Fn(T) + Sync) {
     map(parts, work);
 }
 
-/// The same with results, in the order of the parts.
+/// The same with results, in the order of the parts. FLOPs count on the thread that calls, wherever they were done.
 pub fn map<T: Send, R: Send>(parts: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec<R> {
     let alone = rayon::current_thread_index().is_none() || rayon::current_num_threads() == 1;
     if alone || WITHIN.get() || parts.len() < 2 {
@@ -27,9 +27,13 @@ pub fn map<T: Send, R: Send>(parts: Vec<T>, work: impl Fn(T) -> R + Sync) -> Vec
     let isa = isa::in_use();
     let within = |part| {
         let _restore = Restore(WITHIN.replace(true));
-        isa::force(isa, || work(part))
+        flops::counted(|| isa::force(isa, || work(part)))
     };
-    parts.into_par_iter().with_max_len(1).map(within).collect()
+    let side_by_side = || -> (Vec<R>, Vec<u64>) { parts.into_par_iter().with_max_len(1).map(within).unzip() };
+    let ((results, counts), here) = flops::counted(side_by_side);
+    // This thread has counted what it did itself, and what it did for others while it waited: their own callers count that.
+    flops::count(counts.into_iter().fold(0, u64::wrapping_add).wrapping_sub(here));
+    results
 }
 
 struct Restore(bool);
@@ -50,5 +54,15 @@ mod tests {
         let alone = map((0..50).collect(), nested);
         let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
         assert_eq!(pool.install(|| map((0..50).collect(), nested)), alone);
+    }
+
+    #[test]
+    fn flops_count_where_the_work_was_asked_for() {
+        let work = || flops::counted(|| for_each((0..50).collect(), |i: u64| flops::count(1 << i))).1;
+        assert_eq!(work(), (1 << 50) - 1);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        assert_eq!(pool.install(work), (1 << 50) - 1);
+        let (counts, _) = pool.install(|| rayon::join(|| [work(), work()], work));
+        assert_eq!(counts, [(1 << 50) - 1; 2]);
     }
 }

@@ -15,7 +15,9 @@ pub const LAYERS: &[Definition] = &[
     conv::DEFINITION,
     attention::DEFINITION,
     gru::DEFINITION,
+    window_attention::DEFINITION,
     linear_attention::DEFINITION,
+    long_conv::DEFINITION,
 ];
 
 /// Whole stacks that stand in an experiment as a layer does and are none: they have inputs of two kinds along one time, so no
