@@ -57,6 +57,17 @@ fn check_figure(experiment: &Experiment, figure: &Spec) -> Result<(), LabError> 
         known(&what, "layer labelled", label, labels.iter().copied())?;
     }
     known(&what, "pass", &figure.pass, ["", "forward", "both"])?;
+    if !figure.metric.is_empty() {
+        known(&what, "metric", &figure.metric, experiment.measure.metrics().iter().copied())?;
+    }
+    if !figure.x.is_empty() {
+        let options = experiment.layers.iter().filter_map(|row| zoo::find(&row.layer)).flat_map(|layer| layer.options);
+        let sizes = ["n", "k", "lag", "depth", "width"].into_iter();
+        known(&what, "size", &figure.x, sizes.chain(options.map(|option| option.name)))?;
+    }
+    for axis in &figure.log {
+        known(&what, "axis", axis, ["x", "y"])?;
+    }
     if !experiment.measure.kinds().contains(&figure.kind.as_str()) {
         let message = format!("{what}: `{}` is not drawn where {} is measured", figure.kind, experiment.measure);
         return Err(LabError::usage(message, format!("there are: {}", experiment.measure.kinds().join(", "))));

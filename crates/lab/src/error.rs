@@ -1,5 +1,6 @@
 //! Errors as people see them: what is wrong, where, and what to do.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
@@ -122,11 +123,12 @@ pub fn nearest<'a>(given: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
         .map(|(_, name)| name)
 }
 
-/// «did you mean …» and everything there is.
+/// «did you mean …» and everything there is, each name once.
 pub fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Clone) -> String {
     // A name with a comma in it would look like two.
     let quoted = |name: &str| if name.contains(',') { format!("\"{name}\"") } else { name.to_owned() };
-    let all = known.clone().into_iter().map(quoted).collect::<Vec<_>>().join(", ");
+    let mut seen = HashSet::new();
+    let all = known.clone().into_iter().filter(|name| seen.insert(*name)).map(quoted).collect::<Vec<_>>().join(", ");
     match nearest(given, known) {
         Some(name) => format!("did you mean `{name}`? There are: {all}"),
         None => format!("there are: {all}"),
@@ -135,6 +137,8 @@ pub fn suggestion<'a>(given: &str, known: impl IntoIterator<Item = &'a str> + Cl
 
 /// From serde's «unknown field `x`, expected one of `a`, `b`» the way out.
 pub fn suggestion_from(message: &str) -> Option<String> {
+    // The printed form ends with the key, «in `filler`», which is none of the choices.
+    let message = message.rsplit_once(" in `").filter(|(_, key)| key.ends_with('`')).map_or(message, |(rest, _)| rest);
     let quoted: Vec<&str> = message.split('`').skip(1).step_by(2).collect();
     let (given, known) = quoted.split_first()?;
     let slip = message.starts_with("unknown field") || message.starts_with("unknown variant");
@@ -142,4 +146,19 @@ pub fn suggestion_from(message: &str) -> Option<String> {
         Some(name) => format!("did you mean `{name}`?"),
         None => format!("there are: {}", known.join(", ")),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn choices_are_named_once_and_the_key_is_none_of_them() {
+        assert_eq!(suggestion("x", ["line", "hinge", "line", "a, b"]), "there are: line, hinge, \"a, b\"");
+        let printed = "unknown variant `x`, expected `blank` or `pairs` in `filler`";
+        assert_eq!(suggestion_from(printed).as_deref(), Some("there are: blank, pairs"));
+        let bare = "unknown field `warmpu`, expected one of `steps`, `warmup`";
+        assert_eq!(suggestion_from(bare).as_deref(), Some("did you mean `warmup`?"));
+        assert_eq!(suggestion_from("missing field `n`"), None);
+    }
 }

@@ -8,7 +8,8 @@ use std::sync::Arc;
 use miette::NamedSource;
 use report::Spec;
 use report::claims::Claim;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize};
 use toml::{Table, Value};
 use train::Training;
 
@@ -85,7 +86,7 @@ pub struct TrainedBy {
 pub struct ModelSettings {
     /// Features at a step.
     pub width: usize,
-    /// Mixers in a row.
+    /// Mixers in a row, where a row has neither `depth` nor `blocks`.
     pub depth: usize,
     /// Whether each mixer is followed by a per-step MLP.
     pub mlp: bool,
@@ -134,10 +135,21 @@ pub struct LayerRow {
     /// Features at a step, if not `model.width`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub width: Option<usize>,
-    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries. One of another layer names
-    /// that as `layer` and has options of its own alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries, whatever `model.depth` says.
+    /// One of another layer names that as `layer` and has options of its own alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "blocks")]
     pub blocks: Vec<Table>,
+}
+
+/// An empty list would be no blocks at all, and train what the row trains without it.
+fn blocks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Table>, D::Error> {
+    let blocks = Vec::<Table>::deserialize(from)?;
+    if blocks.is_empty() {
+        return Err(D::Error::custom(
+            "the list is empty; leave it out, or give a table for each mixer, such as [{}, {}]",
+        ));
+    }
+    Ok(blocks)
 }
 
 /// How much is run.

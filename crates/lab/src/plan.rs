@@ -94,9 +94,9 @@ impl Cell {
 
     /// For messages: `recall-at-lag n=64 k=4, attention, seed 0`.
     pub fn title(&self) -> String {
-        let settings: Vec<String> = self.settings.iter().map(|(k, v)| format!("{k}={v}")).collect();
+        let settings = self.settings.iter().map(|(key, value)| format!(" {key}={value}")).collect::<String>();
         let of = if self.label.is_empty() { String::new() } else { format!(", {}", self.label) };
-        format!("{} {}{of}, seed {}", self.called, settings.join(" "), self.seed)
+        format!("{}{settings}{of}, seed {}", self.called, self.seed)
     }
 }
 
@@ -136,12 +136,13 @@ pub fn plan_for(
 fn trainings_and_probes(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
     let foreign = probes::trainings(root, experiment, profile)?;
     let mut planned: Vec<Planned> = Vec::new();
-    for row in &experiment.tasks {
+    for (index, row) in experiment.tasks.iter().enumerate() {
         let name = name_of(row)?;
         experiment.measure.knows("tasks", name)?;
+        let before = &experiment.tasks[..index];
         let cells = if probe::find(name).is_some() {
             let own: Vec<Planned> = planned.iter().filter(|p| matches!(p.cell.job, Job::Train(_))).cloned().collect();
-            probes::plan(experiment, row, if row.contains_key("of") { &own } else { &foreign })?
+            probes::plan(experiment, row, before, if row.contains_key("of") { &own } else { &foreign })?
         } else {
             trainings::plan(experiment, row)?
         };

@@ -74,12 +74,16 @@ pub fn check_memory(
     cost: &Cost,
 ) -> Result<(), LabError> {
     let sequences = (MICRO_BATCH_STEPS / task.time()).max(1) as f64;
-    // Weights, their gradients and two moments; what a micro-batch keeps and its gradients; tokens and targets.
+    // Weights, their gradients and two moments; what a micro-batch keeps and its gradients; the sequences themselves.
     let weights = 16.0 * cost.parameters as f64;
     let kept = 2.0 * sequences * cost.bytes_kept as f64;
-    let sequence = 4 * task.time() * task.vocabularies().len() + 48 * targets;
-    let needed = weights + kept + training.batch as f64 * sequence as f64;
+    let needed = weights + kept + training.batch as f64 * sequence_bytes(task, targets) as f64;
     check_bytes(title, "a training step", needed, "lower training.batch, n or model.width")
+}
+
+/// Bytes of one sequence of a batch: tokens and real-valued inputs of each step, and targets.
+fn sequence_bytes(task: &dyn Task, targets: usize) -> usize {
+    4 * task.time() * (task.vocabularies().len() + task.values()) + 48 * targets
 }
 
 /// Refuses what does not fit this machine's memory.
@@ -106,4 +110,20 @@ fn memory() -> u64 {
     system.refresh_memory();
     let group = system.cgroup_limits().map_or(u64::MAX, |limits| limits.total_memory);
     system.total_memory().min(group)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model;
+
+    /// 64 steps of `recall-vectors` with a key of 32 numbers hold 31 more numbers each than with a key of one.
+    #[test]
+    fn real_valued_inputs_take_memory_too() {
+        let bytes = |width: usize| {
+            let settings = format!("n = 64\nk = 4\nkey_width = {width}").parse().unwrap();
+            sequence_bytes(model::task("recall-vectors", &settings).unwrap().as_ref(), 1)
+        };
+        assert_eq!(bytes(32) - bytes(1), 4 * 64 * 31);
+    }
 }

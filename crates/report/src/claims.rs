@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+use crate::counted::Counted;
 use crate::reach::Reach;
 use crate::scores::Row;
 
@@ -124,8 +125,8 @@ pub struct Verdict {
     pub missed: usize,
     /// The number that is nearest to missing, or misses by most, in words.
     pub tightest: String,
-    /// Whether the metric is had by lag in this task at all.
-    pub lags: bool,
+    /// What the metric is had by in this task.
+    pub counted: Counted,
     /// What else tells the numbers of one series apart: of `depth`, `n`, `K` and `width` those that differ.
     pub each: Vec<&'static str>,
 }
@@ -159,9 +160,11 @@ impl Claim {
 
     /// Holds the claim against rows. A claim that finds no rows does not hold.
     pub fn judge(&self, rows: &[Row]) -> Verdict {
+        let counted = Counted::of(rows, &self.task, &self.metric);
+        let by_lag = self.per == Per::Lag && counted != Counted::Nothing;
         let mut groups: BTreeMap<Key, (f64, f64, f64, usize)> = BTreeMap::new();
         for row in rows.iter().filter(|row| self.wants(row)) {
-            let lag = if self.per == Per::Lag { row.lag } else { None };
+            let lag = if by_lag { row.lag } else { None };
             let key = Key { label: row.label.clone(), depth: row.depth, n: row.n, k: row.k, width: row.width, lag };
             let (sum, floors, expected, count) = groups.entry(key).or_default();
             // A failed cell has no value; as NaN it can only miss.
@@ -205,11 +208,9 @@ impl Claim {
             ("width", differs(|key| key.width)),
         ];
         let each = sizes.into_iter().filter(|(_, differs)| *differs).map(|(name, _)| name).collect();
-        let asked = |row: &&Row| row.task == self.task && row.metric == self.metric && !row.is_floor();
-        let lags = rows.iter().filter(asked).any(|row| row.lag.is_some());
         let holds = missed == 0 && missing.is_empty() && !margins.is_empty();
         let (id, text, checked) = (self.id.clone(), self.text.clone(), margins.len());
-        Verdict { id, text, holds, checked, missed, tightest, lags, each }
+        Verdict { id, text, holds, checked, missed, tightest, counted, each }
     }
 
     fn wants(&self, row: &Row) -> bool {
@@ -370,7 +371,7 @@ mod tests {
         let told = |rows: &[Row]| {
             let claim = Claim { layers: vec!["a".into(), "b".into()], ..claim("at_most = 2.0") };
             let verdict = claim.judge(rows);
-            (verdict.lags, verdict.each)
+            (verdict.counted == Counted::Lags, verdict.each)
         };
         assert_eq!(told(&[row("a", 1, 0, 1.0), row("b", 9, 0, 1.0)]), (true, vec![]));
         assert_eq!(told(&[at("a", 1, 64), at("a", 2, 64), at("b", 1, 64)]), (false, vec!["depth"]));

@@ -7,6 +7,7 @@
 pub mod atomic;
 pub mod claims;
 pub mod compare;
+pub mod counted;
 pub mod figure;
 pub mod fit;
 mod font;

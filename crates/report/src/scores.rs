@@ -34,7 +34,8 @@ pub const COLUMNS: [&str; 20] = [
 
 /// One line of `scores.csv`: one number, and everything needed to say what it is.
 ///
-/// A row with an empty `layer` is a floor or an oracle named by `label`; its empty `lag` means "the same at every lag".
+/// A row with an empty `layer` is a floor or an oracle named by `label`; its empty `lag` means "the same at every lag". One
+/// of the metric `answers` says how many answers a sequence of the task is asked for, see [`crate::counted`].
 /// A row with a non-empty `error` is a cell that failed; its `value` is empty.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Row {
@@ -64,7 +65,8 @@ pub struct Row {
     pub n: Option<u64>,
     /// Number of key–value pairs.
     pub k: Option<u64>,
-    /// How many steps back the needed information lies.
+    /// How many steps back the needed information lies; where a sequence is asked for and there is no such distance, the
+    /// place in the answer, from 1.
     pub lag: Option<u64>,
     /// `accuracy`, `loss`, `solved`, `steps_to_solve`, `learning_rate`, …
     pub metric: String,

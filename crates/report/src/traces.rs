@@ -30,7 +30,7 @@ pub enum Part {
     Words,
     /// `text`: the words whose keys and values it has; where there is no such row they are those of the queries.
     KeyWords,
-    /// `step`: where an answer is read out; `answer`: the right one; `text`: the model's; `values`: its probability.
+    /// `step`: where an answer is read out, counted as the words of the last block; `answer`: the right one; `text`: the model's; `values`: its probability.
     Answer,
     /// `values`: the factor of the logits; `text`: `causal` where no query sees a later key, else empty.
     Scale,

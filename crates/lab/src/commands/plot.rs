@@ -22,13 +22,13 @@ pub fn run(context: &Context, name: &str, profile: Profile, out: Option<&Path>) 
         data.gaps = results::gaps(&planned, &data);
         gaps = check::gaps(&planned, &data, &folder);
     }
-    let files = draw(&folder, &data, &experiment.figures)?;
-    if let (true, Some(message)) = (files.is_empty(), pictures(&data, &experiment.figures)?.empty) {
+    let (files, empty) = draw(&folder, &data, &experiment.figures)?;
+    if let (true, Some(message)) = (files.is_empty(), empty.last()) {
         let help = Some(format!("run the experiment again: lab run {name}; finished cells are kept"));
-        return Err(LabError::Incomplete { message, help });
+        return Err(LabError::Incomplete { message: message.clone(), help });
     }
     println!("In {}: {}", place::shown(&folder), files.join(", "));
-    gaps.extend(pictures(&data, &experiment.figures)?.empty);
+    gaps.extend(empty);
     check::print_gaps(&gaps);
     Ok(if gaps.is_empty() { exit::FINE } else { exit::INCOMPLETE })
 }
@@ -38,12 +38,12 @@ pub fn run(context: &Context, name: &str, profile: Profile, out: Option<&Path>) 
 pub struct Pictures {
     /// File stem and picture.
     pub drawn: Vec<(String, Picture)>,
-    /// Why one of them is not there.
-    pub empty: Option<String>,
+    /// Why others are not there.
+    pub empty: Vec<String>,
 }
 
-/// The figures that there is anything to draw in, and a word on one that has nothing: a task none of whose cells succeeded,
-/// or series that a narrowed run leaves out.
+/// The figures that there is anything to draw in, and a word on each that has nothing: a task none of whose cells succeeded,
+/// a metric that it does not have, or series that a narrowed run leaves out.
 ///
 /// # Errors
 /// When a figure is none.
@@ -52,22 +52,23 @@ pub fn pictures(data: &Data, specs: &[Spec]) -> Result<Pictures, LabError> {
     for spec in specs {
         match report::figures(data, std::slice::from_ref(spec)) {
             Ok(drawn) => pictures.drawn.extend(drawn),
-            Err(error) if error.is_of_absence() => pictures.empty = Some(error.to_string()),
+            Err(error) if error.is_of_absence() => pictures.empty.push(error.to_string()),
             Err(error) => return Err(LabError::usage(error.to_string(), "look at [[figures]] of the experiment")),
         }
     }
     Ok(pictures)
 }
 
-/// Draws and saves figures; the file names.
+/// Draws and saves figures; the file names, and why others are not there.
 ///
 /// # Errors
 /// As [`pictures`], and when the folder cannot be written.
-pub fn draw(folder: &Path, data: &Data, specs: &[Spec]) -> Result<Vec<String>, LabError> {
+pub fn draw(folder: &Path, data: &Data, specs: &[Spec]) -> Result<(Vec<String>, Vec<String>), LabError> {
     let mut files = Vec::new();
-    for (stem, picture) in pictures(data, specs)?.drawn {
+    let Pictures { drawn, empty } = pictures(data, specs)?;
+    for (stem, picture) in drawn {
         picture.save(folder, &stem).map_err(|e| LabError::file("cannot write figures in", folder, e))?;
         files.extend([format!("{stem}.svg"), format!("{stem}.png")]);
     }
-    Ok(files)
+    Ok((files, empty))
 }

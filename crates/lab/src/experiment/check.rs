@@ -79,10 +79,11 @@ fn needs(experiment: &Experiment) -> Result<(), LabError> {
     }
     for row in &experiment.tasks {
         for key in ["as", "of"] {
-            if row.get(key).is_some_and(|value| value.as_str().is_none_or(str::is_empty)) {
+            let Some(value) = row.get(key) else { continue };
+            if !value.as_str().is_some_and(is_name) {
                 return Err(LabError::usage(
-                    format!("`{key}` of a task is no name"),
-                    "write it as text, such as \"recall\"",
+                    format!("`{key}` of a task is no name: {value}"),
+                    "a name has letters, digits, `-`, `_`, and blanks between them, such as \"two digits\"",
                 ));
             }
         }
@@ -91,6 +92,12 @@ fn needs(experiment: &Experiment) -> Result<(), LabError> {
         return Err(LabError::usage("`trained` is for an experiment that measures reach", "take it out"));
     }
     Ok(())
+}
+
+/// Names stand in CSV, in lists with commas between and in names of files.
+fn is_name(text: &str) -> bool {
+    let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == ' ';
+    !text.is_empty() && text.trim() == text && text.chars().all(plain)
 }
 
 pub(super) fn check_training(training: &Training) -> Result<(), LabError> {

@@ -12,15 +12,34 @@ use crate::experiment::{self, Experiment, Profile};
 use crate::measure::probe::{self, Settings};
 use crate::{model, sizes};
 
-/// The cells of one entry of `tasks` that is a probe. `trainings` are those of the models that it may look at.
-pub(super) fn plan(experiment: &Experiment, row: &Table, trainings: &[Planned]) -> Result<Vec<Planned>, LabError> {
+/// The cells of one entry of `tasks` that is a probe, with the entries before it. `trainings` are those of the models that
+/// it may look at.
+pub(super) fn plan(
+    experiment: &Experiment,
+    row: &Table,
+    before: &[Table],
+    trainings: &[Planned],
+) -> Result<Vec<Planned>, LabError> {
     let shell = experiment.model.as_ref().expect("checked when it was loaded");
     let name = name_of(row)?;
     if row.contains_key("training") {
         return Err(LabError::usage(format!("probe `{name}`: a probe trains nothing"), "take `training` out"));
     }
     if row.contains_key("of") {
-        return of_own(experiment, row, trainings);
+        return of_own(experiment, row, before, trainings);
+    }
+    let is_trained = row.get("trained").and_then(Value::as_bool) == Some(true);
+    if is_trained && experiment.trained.is_none() {
+        let message = format!("probe `{name}`: trained = true, and there is no table [trained]");
+        let help =
+            "say who trains: [trained] with `experiment` and `task`, or of = \"TASK\" for a task of this experiment";
+        return Err(LabError::usage(message, help));
+    }
+    if probe::is_of_trained(name) && !is_trained {
+        let trained = trained_on(before);
+        let message = format!("probe `{name}`: it looks at trained models, and nothing says which");
+        let choose = if trained.is_empty() { String::new() } else { format!("; there are: {}", trained.join(", ")) };
+        return Err(LabError::usage(message, format!("write of = \"TASK\", with a task before it{choose}")));
     }
     let mut planned = Vec::new();
     for table in expand(row) {
@@ -58,18 +77,25 @@ pub(super) fn plan(experiment: &Experiment, row: &Table, trainings: &[Planned]) 
 
 /// A probe of models that this experiment trains: a cell for each of them that `of` names, of these layers and, where the
 /// probe says so, of this n and k.
-fn of_own(experiment: &Experiment, row: &Table, trainings: &[Planned]) -> Result<Vec<Planned>, LabError> {
+fn of_own(
+    experiment: &Experiment,
+    row: &Table,
+    before: &[Table],
+    trainings: &[Planned],
+) -> Result<Vec<Planned>, LabError> {
     let name = name_of(row)?;
     let of = row.get("of").and_then(Value::as_str).expect("checked when it was loaded");
-    if !trainings.iter().any(|training| training.cell.called == of) {
-        let called: Vec<&str> = trainings.iter().map(|training| training.cell.called.as_str()).collect();
+    let trained = trained_on(before);
+    if !trained.iter().any(|task| task == of) {
         let message = format!("probe `{name}`: no task before it is called `{of}`");
-        return Err(LabError::usage(message, suggestion(of, called)));
+        return Err(LabError::usage(message, suggestion(of, trained.iter().map(String::as_str))));
     }
     let labels: Vec<&str> = rows_of(experiment, row).map(|layer| layer.label.as_str()).collect();
+    let models = || trainings.iter().filter(|t| t.cell.called == of && labels.contains(&t.cell.label.as_str()));
     let mut planned = Vec::new();
     for table in expand(row) {
-        for training in trainings.iter().filter(|t| t.cell.called == of && labels.contains(&t.cell.label.as_str())) {
+        let count = planned.len();
+        for training in models() {
             let number = |table: &Table, key: &str| table.get(key).and_then(Value::as_integer);
             let same = |key: &str| number(&table, key).is_none_or(|n| number(&training.cell.settings, key) == Some(n));
             if !same("k") || !(probe::other_lengths(name) || same("n")) {
@@ -84,12 +110,7 @@ fn of_own(experiment: &Experiment, row: &Table, trainings: &[Planned]) -> Result
             }
             settings.insert("trained".to_owned(), Value::Boolean(true));
             let read = Settings::read(name, &settings)?;
-            probe::fits(name, &training.cell).map_err(|why| {
-                LabError::usage(
-                    format!("probe `{name}` of `{}`: {why}", training.cell.label),
-                    "name other `layers`, or another task in `of`",
-                )
-            })?;
+            fits(name, &read, &training.cell)?;
             let cell = Cell {
                 task: name.to_owned(),
                 called: experiment::called(row),
@@ -100,8 +121,32 @@ fn of_own(experiment: &Experiment, row: &Table, trainings: &[Planned]) -> Result
             let work = work(&cell, &read, training.flops).saturating_mul(2);
             planned.push(Planned { cell, work, trainer: Some(Box::new(training.clone())), ..training.clone() });
         }
+        // A narrowed run may have none of its models; settings that no model has are a slip.
+        if planned.len() == count && models().next().is_some() {
+            let asked = ["n", "k"].into_iter().filter_map(|key| Some(format!("{key} = {}", table.get(key)?)));
+            let asked = asked.collect::<Vec<_>>().join(", ");
+            let message = format!("probe `{name}`: no model that was trained on `{of}` has {asked}");
+            return Err(LabError::usage(message, "take n and k out: the probe then looks at every model of that task"));
+        }
     }
     Ok(planned)
+}
+
+/// What the entries are called that train models.
+fn trained_on(rows: &[Table]) -> Vec<String> {
+    let trains = |row: &&Table| name_of(row).is_ok_and(|name| probe::find(name).is_none());
+    rows.iter().filter(trains).map(experiment::called).collect()
+}
+
+/// Refuses a trained model of which a probe has nothing to say, and settings that do not suit it.
+fn fits(name: &str, settings: &Settings, trainer: &Cell) -> Result<(), LabError> {
+    probe::fits(name, trainer).map_err(|why| {
+        LabError::usage(
+            format!("probe `{name}` of `{}`: {why}", trainer.label),
+            "name other `layers`, or another task in `of`",
+        )
+    })?;
+    probe::check(name, settings, trainer)
 }
 
 /// The cells of the experiment that trains the models.
@@ -125,10 +170,7 @@ fn of_training(
     experiment: &Experiment,
     trainings: &[Planned],
 ) -> Result<Planned, LabError> {
-    let Some(trained) = &experiment.trained else {
-        let message = format!("probe `{}`: trained = true, and there is no table [trained]", cell.task);
-        return Err(LabError::usage(message, "say who trains: [trained] with `experiment` and `task`"));
-    };
+    let trained = experiment.trained.as_ref().expect("checked for the whole row");
     let is = |plan: &Planned, key: &str, value: Option<usize>| {
         let of_task = plan.cell.settings.get(key).and_then(toml::Value::as_integer);
         value.is_none_or(|value| of_task == i64::try_from(value).ok())
@@ -145,6 +187,7 @@ fn of_training(
             format!("n, k, seeds and the label have to be those of {}", trained.experiment),
         ));
     };
+    fits(&cell.task, settings, &found.cell)?;
     let trained = Some(Box::new(found.cell.clone()));
     let cell = Cell { model: found.cell.model.clone(), job: Job::Probe { trained }, ..cell };
     let work = work(&cell, settings, found.flops).saturating_mul(2);
@@ -152,6 +195,7 @@ fn of_training(
 }
 
 fn of_bare(cell: Cell, settings: &Settings) -> Result<Planned, LabError> {
+    probe::check(&cell.task, settings, &cell)?;
     let stack = probe::bare(&cell, settings)?;
     let shape = Shape::new(1, settings.n, cell.model.width);
     stack.output_shape(shape).map_err(|e| super::refused(&cell.label, &e.to_string()))?;

@@ -2,12 +2,12 @@
 
 use train::Training;
 
-use super::{Job, Planned, cell_of, expand, name_of, rows_of};
+use super::{Cell, Job, Planned, block_of, cell_of, expand, name_of, rows_of};
 use crate::error::LabError;
 use crate::experiment::{self, Experiment};
 use crate::{model, sizes};
 use tasks::Task;
-use toml::Table;
+use toml::{Table, Value};
 
 /// The cells of one entry of `tasks`.
 pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>, LabError> {
@@ -27,18 +27,36 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
             name.clone_into(&mut cell.task);
             cell.called = experiment::called(row);
             cell.settings = settings.clone();
+            sources_fit(&cell, task.as_ref())?;
             let built = model::build(&cell, task.as_ref())?;
             let cost = built.cost(1, task.time(), targets);
             sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
             let (reach, parameters, flops) = (built.reach(), cost.parameters, cost.flops());
             let work = work(flops, &training);
             planned.extend((0..experiment.seeds).map(|seed| {
-                let cell = super::Cell { seed, ..cell.clone() };
+                let cell = Cell { seed, ..cell.clone() };
                 Planned { cell, reach: reach.clone(), parameters, flops, work, trainer: None }
             }));
         }
     }
     Ok(planned)
+}
+
+/// Refuses a layer that takes another number of steps as the source than the task has: it would read answers there.
+fn sources_fit(cell: &Cell, task: &dyn Task) -> Result<(), LabError> {
+    let Some(decoding) = task.decoding() else { return Ok(()) };
+    for depth in 0..cell.model.depth {
+        let (_, options) = block_of(cell, depth)?;
+        let source = options.get("source").and_then(Value::as_integer);
+        if let Some(source) = source.filter(|source| usize::try_from(*source) != Ok(decoding.source)) {
+            let (label, called, steps) = (&cell.label, &cell.called, decoding.source);
+            return Err(LabError::usage(
+                format!("layer `{label}`: source = {source}, and the source of task `{called}` has {steps} steps"),
+                format!("set source = {steps} in the options of the layer, or n = {source} in the task"),
+            ));
+        }
+    }
+    Ok(())
 }
 
 /// FLOPs of the cell if no training stops early.

@@ -8,6 +8,7 @@ use crate::finished::{Finished, Outcome};
 use crate::measure::training::Scores;
 use crate::model;
 use crate::plan::{Cell, Planned};
+use report::counted::ANSWERS;
 use report::scores::Row;
 
 /// The rows of an experiment: for each task setting its floors, then every cell in the order of the plan.
@@ -92,7 +93,7 @@ fn floor_within(plan: &Planned) -> Result<Option<BTreeMap<usize, f64>>, LabError
     Ok(if task.lags().into_iter().all(sees) { None } else { task.floor_within(&sees) })
 }
 
-/// The floors of a task, and the one to beat.
+/// The floors of a task, the number of answers where a sequence asks for several at once, and the floor to beat.
 fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError> {
     let task = model::task(&cell.task, &cell.settings)?;
     let base = Row { metric: "accuracy".into(), split: "test".into(), ..task_row(experiment, cell) };
@@ -105,6 +106,15 @@ fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError
         right += sequence.targets.iter().zip(&answers).filter(|(t, a)| t.answer == **a).count();
         asked += answers.len();
     }
+    let lags: HashSet<usize> =
+        task.sequence(0, tasks::Split::Test, 0).targets.iter().map(|target| target.lag).collect();
+    let answers = (lags.len() > 1).then(|| Row {
+        label: "answers of a sequence".into(),
+        metric: ANSWERS.into(),
+        split: String::new(),
+        value: Some(task.sequence(0, tasks::Split::Test, 0).targets.len() as f64),
+        ..base.clone()
+    });
     let losses = task.loss_floors();
     let oracle = (String::from("oracle"), right as f64 / asked as f64);
     let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(std::iter::once(oracle));
@@ -115,5 +125,5 @@ fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError
         value: Some(value),
         ..base.clone()
     });
-    Ok((accuracies.chain(losses).collect(), best))
+    Ok((accuracies.chain(losses).chain(answers).collect(), best))
 }

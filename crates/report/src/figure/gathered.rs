@@ -2,6 +2,7 @@
 
 use super::Spec;
 use crate::Data;
+use crate::counted::Counted;
 use crate::scores::Row;
 use crate::series::distinct;
 use crate::stats::Summary;
@@ -134,11 +135,29 @@ pub(super) fn solved(data: &Data, metric: &str, tasks: &[&str], rows: &[&Row]) -
     if solved == tries.len() { String::new() } else { format!(" ({solved} of {} solved)", tries.len()) }
 }
 
-/// One number for each seed: the mean over its rows, which differ in lag alone.
+/// One number for each seed: the mean over its rows, which differ in lag alone; [`averaged`] says so in words.
 pub(super) fn seeds(rows: &[&Row]) -> Vec<f64> {
     let seeds = distinct(rows.iter().filter(|row| row.value.is_some()).map(|row| row.seed));
     let mean = |seed| mean(rows.iter().filter(|row| row.seed == seed).filter_map(|row| row.value));
     seeds.into_iter().filter_map(mean).collect()
+}
+
+/// What the mean of a seed is over: `each seed: mean over lags`; nothing where it has one number. `all` are the rows of the
+/// file, `here` those that are drawn.
+pub(super) fn averaged(all: &[Row], here: &[&Row], metric: &str) -> Option<String> {
+    let several = |task: &&str| {
+        let of_task = here.iter().filter(|row| row.task == *task);
+        distinct(of_task.map(|row| row.lag)).len() > 1
+    };
+    let tasks: Vec<_> = distinct(here.iter().map(|row| row.task.as_str())).into_iter().filter(several).collect();
+    let is_of_answers = |task: &str| Counted::of(all, task, metric) == Counted::Answers;
+    let (answers, lags): (Vec<&str>, Vec<&str>) = tasks.iter().partition(|task| is_of_answers(task));
+    match (answers.is_empty(), lags.is_empty()) {
+        (true, true) => None,
+        (true, false) => Some("each seed: mean over lags".to_owned()),
+        (false, true) => Some("each seed: mean over answers".to_owned()),
+        (false, false) => Some(format!("each seed: mean over lags, of {} over answers", answers.join(", "))),
+    }
 }
 
 /// Mean and interval; that of an accuracy stays between 0 and 1.
@@ -283,6 +302,25 @@ mod tests {
     fn lags_are_averaged_within_a_seed_first() {
         let rows = [row("a", "", 8, 0, 0.0), row("a", "", 8, 0, 1.0), row("a", "", 8, 1, 1.0)];
         assert_eq!(seeds(&rows.iter().collect::<Vec<_>>()), [0.5, 1.0]);
+    }
+
+    #[test]
+    fn a_mean_says_what_it_is_over() {
+        let at = |task: &str, lag| {
+            let (task, metric) = (task.to_owned(), "accuracy".to_owned());
+            Row { task, metric, lag: Some(lag), ..row("a", "", 8, 0, 1.0) }
+        };
+        let says = Row { layer: String::new(), metric: crate::counted::ANSWERS.into(), ..at("sort", 0) };
+        let rows = [at("sort", 1), at("sort", 2), at("copy", 1), at("copy", 7), at("bit", 1), says];
+        let words = |tasks: &[&str]| {
+            let here: Vec<_> = rows[..5].iter().filter(|row| tasks.contains(&row.task.as_str())).collect();
+            averaged(&rows, &here, "accuracy")
+        };
+        assert_eq!(words(&["bit"]), None);
+        assert_eq!(words(&["copy", "bit"]).as_deref(), Some("each seed: mean over lags"));
+        assert_eq!(words(&["sort", "bit"]).as_deref(), Some("each seed: mean over answers"));
+        let both = "each seed: mean over lags, of sort over answers";
+        assert_eq!(words(&["copy", "sort"]).as_deref(), Some(both));
     }
 
     #[test]

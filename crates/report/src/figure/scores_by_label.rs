@@ -161,7 +161,7 @@ impl Shown<'_> {
         }
     }
 
-    fn note(&self, here: &[&Row], log: bool) -> String {
+    fn note(&self, data: &Data, here: &[&Row], log: bool) -> String {
         let mut parts = Vec::new();
         for (name, values) in [("n", distinct(here.iter().map(|r| r.n))), ("k", distinct(here.iter().map(|r| r.k)))] {
             if let [Some(value)] = values[..] {
@@ -173,9 +173,7 @@ impl Shown<'_> {
             1 => "1 seed, no interval".to_owned(),
             _ => format!("mean of {most} seeds, line: 95\u{a0}% Student-t interval, small dots: single seeds"),
         });
-        if distinct(here.iter().map(|row| row.lag)).len() > 1 {
-            parts.push("each seed: mean over lags".to_owned());
-        }
+        parts.extend(gathered::averaged(&data.scores, here, self.metric));
         if self.dots().any(|dot| dot.expected.is_some()) {
             parts.push("tick: expected by a closed form".to_owned());
         }
@@ -208,7 +206,7 @@ fn scene<'a>(
         floors: table::floors(&shown),
         ..Scene::default()
     };
-    let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, shown.note(here, log)));
+    let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, shown.note(data, here, log)));
     if shown.splits.len() > 1 {
         let names: Vec<_> =
             shown.splits.iter().enumerate().map(|(index, split)| (*split, style::series(index))).collect();

@@ -202,7 +202,7 @@ impl Shown<'_> {
         measured.chain(expected).chain(floors.map(|(_, value)| *value)).collect()
     }
 
-    fn note(&self, spec: &Spec, here: &[&Row], log: bool) -> String {
+    fn note(&self, data: &Data, spec: &Spec, here: &[&Row], log: bool) -> String {
         let mut parts = Vec::new();
         for key in ["n", "k", "depth", "width"].into_iter().filter(|key| *key != self.x) {
             if let [Some(value)] = &distinct(here.iter().map(|row| gathered::text(row, key)))[..] {
@@ -214,8 +214,8 @@ impl Shown<'_> {
             1 => "1 seed, no interval".to_owned(),
             _ => format!("mean of {most} seeds, band: 95\u{a0}% Student-t interval, small dots: single seeds"),
         });
-        if self.x != "lag" && distinct(here.iter().map(|row| row.lag)).len() > 1 {
-            parts.push("each seed: mean over lags".to_owned());
+        if self.x != "lag" {
+            parts.extend(gathered::averaged(&data.scores, here, self.metric));
         }
         if self.lines().any(|line| !line.expected.is_empty()) {
             parts.push("dotted, in colour: the law".to_owned());
@@ -245,7 +245,7 @@ fn scene(data: &Data, spec: &Spec, shown: &Shown, here: &[&Row]) -> Scene {
         floors: table::floors(shown),
         ..Scene::default()
     };
-    let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, shown.note(spec, here, log)));
+    let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, shown.note(data, spec, here, log)));
     let ends: Vec<_> = shown.panels.iter().map(|panel| draw::ends(shown, panel)).collect();
     let column = ends.iter().flatten().map(End::width).fold(0.0, f64::max);
     let right = WIDTH - MARGIN - column - ends::LEADER;

@@ -4,6 +4,7 @@ use maud::{Markup, html};
 
 use super::Judged;
 use crate::claims::{Claim, Lags, Per, Verdict};
+use crate::counted::Counted;
 
 /// `4 of 5 claims hold`; nothing where there are none.
 pub(super) fn count(judged: &[Judged]) -> String {
@@ -45,10 +46,15 @@ fn about(claim: &Claim, verdict: &Verdict) -> String {
         Lags::InsideReach => " inside the reach",
         Lags::BeyondReach => " beyond the reach",
     };
+    let (one, all) = match verdict.counted {
+        Counted::Nothing => ("", ""),
+        Counted::Lags => ("lag", "lags"),
+        Counted::Answers => ("answer", "answers"),
+    };
     let (each_lag, all_lags) = match claim.per {
-        _ if !verdict.lags => (None, String::new()),
-        Per::Lag => (Some(format!("each lag{lags}")), String::new()),
-        Per::Series => (None, format!("over all lags{lags}")),
+        _ if one.is_empty() => (None, String::new()),
+        Per::Lag => (Some(format!("each {one}{lags}")), String::new()),
+        Per::Series => (None, format!("over all {all}{lags}")),
     };
     let each = verdict.each.iter().map(|name| format!("each {name}")).chain(each_lag);
     let each = each.collect::<Vec<_>>().join(" and ");

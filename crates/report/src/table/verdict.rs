@@ -1,6 +1,7 @@
 //! The verdict on each series: accuracy by distance, what it cost, how often it solved the task.
 
 use super::Table;
+use crate::counted::Counted;
 use crate::reach::Reach;
 use crate::scores::Row;
 use crate::series::{self, Floor, Group, Series, distinct};
@@ -34,8 +35,12 @@ impl Bucket {
         (self.first..=self.last).contains(&lag)
     }
 
-    fn header(self) -> String {
-        if self.first == self.last {
+    fn header(self, counted: Counted) -> String {
+        if counted == Counted::Nothing {
+            "accuracy".to_owned()
+        } else if counted == Counted::Answers {
+            "all answers".to_owned()
+        } else if self.first == self.last {
             format!("lag {}", self.first)
         } else {
             format!("lag {}–{}", self.first, self.last)
@@ -57,20 +62,22 @@ pub fn verdict(rows: &[Row], task: &str) -> Result<Table, TableError> {
         return Err(TableError::NoRows { task: task.to_owned(), found: series::tasks(rows) });
     }
     let all_lags = distinct(groups.iter().flat_map(|group| group.lags.iter().copied()));
-    let buckets = buckets(&all_lags);
-    let edges = groups.iter().flat_map(|group| &group.series).any(|series| series.reach().end().is_some());
+    let counted = Counted::of(rows, task, "accuracy");
+    let buckets = buckets(&all_lags, counted);
+    let has_edge = |series: &Series| series.reach().end().is_some();
+    let edges = counted == Counted::Lags && groups.iter().flat_map(|group| &group.series).any(has_edge);
     let several = groups.len() > 1;
     let mut headers = vec!["layer".to_owned()];
     headers.extend(
         several.then(|| if groups.iter().any(|group| group.setting.k.is_some()) { "n, K" } else { "n" }.to_owned()),
     );
-    headers.extend(buckets.iter().map(|bucket| bucket.header()));
+    headers.extend(buckets.iter().map(|bucket| bucket.header(counted)));
     if edges {
         headers.extend(["inside reach".to_owned(), "beyond reach".to_owned()]);
     }
     let rest = ["floor", "reach", "params", "FLOPs", "solved", "steps to solve", "learning rate"];
     headers.extend(rest.map(str::to_owned));
-    let mut table = Table { title: title(&groups, task), headers, rows: Vec::new() };
+    let mut table = Table { title: title(&groups, task, counted), headers, rows: Vec::new() };
     for group in &groups {
         let setting = several.then(|| setting(group));
         let series = group.series.iter().map(|series| series_row(series, &buckets, edges));
@@ -87,13 +94,15 @@ pub fn verdict(rows: &[Row], task: &str) -> Result<Table, TableError> {
     Ok(table)
 }
 
-/// The buckets that hold a lag, drawn in to the lags they hold.
-fn buckets(lags: &[u64]) -> Vec<Bucket> {
+/// The buckets that hold a lag, drawn in to the lags they hold; one of all where lags are not what is told.
+fn buckets(lags: &[u64], counted: Counted) -> Vec<Bucket> {
     let drawn_in = |(first, last): &(u64, u64)| {
         let held = || lags.iter().copied().filter(|lag| (first..=last).contains(&lag));
         Some(Bucket { first: held().min()?, last: held().max()? })
     };
-    BUCKETS.iter().filter_map(drawn_in).collect()
+    let all = [(0, u64::MAX)];
+    let wanted: &[(u64, u64)] = if counted == Counted::Lags { &BUCKETS } else { &all };
+    wanted.iter().filter_map(drawn_in).collect()
 }
 
 fn setting(group: &Group) -> String {
@@ -101,7 +110,7 @@ fn setting(group: &Group) -> String {
     [text(group.setting.n), text(group.setting.k)].into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
-fn title(groups: &[Group], task: &str) -> String {
+fn title(groups: &[Group], task: &str, counted: Counted) -> String {
     let seeds = groups.iter().map(Group::seeds).max().unwrap_or(0);
     let mut parts = vec![task.to_owned()];
     if let [only] = groups {
@@ -110,7 +119,8 @@ fn title(groups: &[Group], task: &str) -> String {
     }
     let interval =
         if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds, mean ± half the 95 % interval") };
-    format!("{}: test accuracy by lag, {interval}", parts.join(", "))
+    let by = if counted == Counted::Lags { " by lag" } else { "" };
+    format!("{}: test accuracy{by}, {interval}", parts.join(", "))
 }
 
 fn series_row(series: &Series, buckets: &[Bucket], edges: bool) -> Vec<String> {
@@ -241,8 +251,14 @@ mod tests {
 
     #[test]
     fn buckets_hold_what_was_measured() {
-        let headers = |lags: &[u64]| buckets(lags).iter().map(|bucket| bucket.header()).collect::<Vec<_>>();
-        assert_eq!(headers(&[1, 2, 3, 4, 6, 16, 23, 63]), ["lag 1–4", "lag 6–16", "lag 23–63"]);
-        assert_eq!(headers(&[1, 64]), ["lag 1", "lag 64"]);
+        let headers = |lags: &[u64], counted| {
+            let all = buckets(lags, counted);
+            all.into_iter().map(|bucket| bucket.header(counted)).collect::<Vec<_>>()
+        };
+        assert_eq!(headers(&[1, 2, 3, 4, 6, 16, 23, 63], Counted::Lags), ["lag 1–4", "lag 6–16", "lag 23–63"]);
+        assert_eq!(headers(&[1, 64], Counted::Lags), ["lag 1", "lag 64"]);
+        assert_eq!(headers(&[1, 2, 64], Counted::Answers), ["all answers"]);
+        assert_eq!(headers(&[0], Counted::Nothing), ["accuracy"]);
+        assert!(headers(&[], Counted::Nothing).is_empty());
     }
 }

@@ -70,7 +70,8 @@ impl Results<'_> {
         write_atomically(&self.folder.join(results::SUMS), sums.concat().as_bytes())?;
         // Read back: what is drawn and judged is what stands in the files, to the digit.
         let data = results::read(&self.context.root, self.folder, self.name, measure)?;
-        files.extend(plot::draw(self.folder, &data, &self.experiment.figures)?);
+        let (drawn, empty) = plot::draw(self.folder, &data, &self.experiment.figures)?;
+        files.extend(drawn);
         let failed = finished.iter().flatten().filter(|f| f.outcome.is_err()).count();
         let verdicts = check::judge(self.experiment, self.profile, &data);
         match self.context.format {
@@ -83,10 +84,12 @@ impl Results<'_> {
             }
             Format::Json => println!(
                 "{:#}",
-                json!({"folder": self.folder, "files": files, "failed_cells": failed,
+                json!({"folder": self.folder, "files": files, "failed_cells": failed, "not_drawn": empty,
                 "claims": check::as_json(&verdicts)})
             ),
         }
+        // A run of some of the layers may have nothing for a figure, and that is no failure.
+        empty.iter().for_each(|why| eprintln!("not drawn: {why}"));
         if failed > 0 {
             eprintln!("{failed} of {} cells failed; each is a row of scores.csv with its error", self.planned.len());
         }

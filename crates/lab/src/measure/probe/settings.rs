@@ -6,6 +6,7 @@ use toml::Table;
 
 use super::find;
 use crate::error::{LabError, suggestion, suggestion_from};
+use crate::fault::Fault;
 
 /// What several probes take; anything else that a probe lists is its own.
 const COMMON: [&str; 10] =
@@ -110,7 +111,7 @@ impl Settings {
             }
         }
         let mut read: Self = common.try_into().map_err(|e: toml::de::Error| LabError::Usage {
-            message: format!("probe `{probe}`: {}", e.message()),
+            message: format!("probe `{probe}`: {}", Fault::from(&e)),
             help: suggestion_from(e.message()),
         })?;
         read.own = own;
@@ -139,7 +140,18 @@ impl Settings {
         Ok(read)
     }
 
-    /// What only this probe takes, as a value.
+    /// What only this probe takes, refused before anything runs where it is of another type.
+    ///
+    /// # Errors
+    /// Names the probe, the setting and what would do.
+    pub fn checked<T: DeserializeOwned>(&self, probe: &str) -> Result<T, LabError> {
+        self.own.clone().try_into().map_err(|e: toml::de::Error| LabError::Usage {
+            message: format!("probe `{probe}`: {}", Fault::from(&e)),
+            help: suggestion_from(e.message()),
+        })
+    }
+
+    /// The same once it is checked.
     ///
     /// # Errors
     /// Wrong types.

@@ -17,6 +17,7 @@ use tasks::{Batch, Split, Task};
 use train::Model;
 
 use super::{Definition, Found, Settings, Source};
+use crate::error::LabError;
 use crate::model;
 use crate::plan::Cell;
 
@@ -26,8 +27,11 @@ pub struct Story {
     pub definition: Definition,
     /// Whether it looks at other lengths than the model was trained at.
     pub other_lengths: bool,
-    /// Refuses models and settings that it has nothing to say of.
+    /// Refuses models that it has nothing to say of.
     pub fits: fn(&Cell) -> Result<(), String>,
+    /// Refuses settings that the common checks let pass, of this model or, where it looks at layers as they are built, of
+    /// this cell.
+    pub check: fn(&Settings, &Cell) -> Result<(), LabError>,
     /// Runs it.
     pub run: Run,
 }
@@ -56,7 +60,17 @@ pub const STORIES: &[Story] = &[
 
 /// Whether a probe looks at other lengths than its model was trained at.
 pub fn other_lengths(name: &str) -> bool {
-    STORIES.iter().any(|story| story.definition.name == name && story.other_lengths)
+    find(name).is_some_and(|story| story.other_lengths)
+}
+
+/// The story of that name, if the probe is one.
+fn find(name: &str) -> Option<&'static Story> {
+    STORIES.iter().find(|story| story.definition.name == name)
+}
+
+/// Whether a probe has to be told which trained models to look at.
+pub fn is_of_trained(name: &str) -> bool {
+    find(name).is_some_and(|story| matches!(story.run, Run::Trained(_)))
 }
 
 /// Refuses a model of which the probe of that name has nothing to say.
@@ -64,11 +78,26 @@ pub fn other_lengths(name: &str) -> bool {
 /// # Errors
 /// Says why.
 pub fn fits(name: &str, trainer: &Cell) -> Result<(), String> {
-    match STORIES.iter().find(|story| story.definition.name == name) {
+    match find(name) {
         None => Ok(()),
-        Some(Story { run: Run::Bare(_), .. }) => Err("it looks at layers as they are built; take `of` out".to_owned()),
+        Some(Story { run: Run::Bare(_), .. }) => {
+            Err("it looks at layers as they are built; take `of` and `trained` out".to_owned())
+        }
         Some(story) => (story.fits)(trainer),
     }
+}
+
+/// Refuses settings of the probe of that name that do not suit the trained model or the layer that it looks at.
+///
+/// # Errors
+/// Names the setting and what would do.
+pub fn check(name: &str, settings: &Settings, of: &Cell) -> Result<(), LabError> {
+    find(name).map_or(Ok(()), |story| (story.check)(settings, of))
+}
+
+/// For stories whose settings are all checked where they are read.
+fn nothing_more(_: &Settings, _: &Cell) -> Result<(), LabError> {
+    Ok(())
 }
 
 /// Refuses what has no heads to look at.

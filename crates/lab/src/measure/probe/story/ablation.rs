@@ -20,6 +20,7 @@ pub const STORY: Story = Story {
             "test sequences that are scored, and validation sequences",
         )],
     },
+    check: super::nothing_more,
     other_lengths: false,
     fits: super::matches,
     run: Run::Trained(run),

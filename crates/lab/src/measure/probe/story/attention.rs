@@ -10,7 +10,9 @@ use train::Model;
 use super::decode;
 use super::look::{on_target, row_of, strongest, target_weights};
 use super::{Definition, Run, Story, Trained};
-use crate::measure::probe::{Found, Trace};
+use crate::error::LabError;
+use crate::measure::probe::{Found, Settings, Trace};
+use crate::plan::Cell;
 
 pub const STORY: Story = Story {
     definition: Definition {
@@ -18,9 +20,14 @@ pub const STORY: Story = Story {
         summary: "what attention does with test sequences, head by head, and its weight on the step that holds the answer",
         settings: &[
             ("inputs", "a whole number from 1 (8)", "test sequences over which weights are averaged"),
-            ("sequences", "a whole number (4)", "test sequences that are written down whole, of the first seed"),
+            (
+                "sequences",
+                "a whole number up to inputs (4)",
+                "test sequences that are written down whole, of the first seed",
+            ),
         ],
     },
+    check,
     other_lengths: false,
     fits: super::matches,
     run: Run::Trained(run),
@@ -29,16 +36,31 @@ pub const STORY: Story = Story {
 #[derive(serde::Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Own {
-    #[serde(default = "four")]
-    sequences: usize,
+    sequences: Option<usize>,
 }
 
-fn four() -> usize {
-    4
+impl Own {
+    /// As many as asked for; else four, where so many are looked at.
+    fn sequences(&self, inputs: usize) -> usize {
+        self.sequences.unwrap_or(inputs.min(4))
+    }
+}
+
+/// What is written down is a part of what is averaged over.
+fn check(settings: &Settings, _: &Cell) -> Result<(), LabError> {
+    let inputs = settings.inputs;
+    let sequences = settings.checked::<Own>("attention")?.sequences(inputs);
+    if sequences <= inputs {
+        return Ok(());
+    }
+    Err(LabError::usage(
+        format!("probe `attention`: sequences = {sequences} are more than the inputs = {inputs} that are looked at"),
+        format!("choose sequences from 0 to {inputs}, or more inputs"),
+    ))
 }
 
 fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
-    let own: Own = look.settings.own()?;
+    let sequences = look.settings.own::<Own>()?.sequences(look.settings.inputs);
     let picked = strongest(&on_target(look, &look.after, Split::Validation, look.settings.inputs));
     let picked = picked.ok_or("the model has no heads")?;
     for (split, model) in [("untrained", &look.before), ("trained", &look.after)] {
@@ -54,7 +76,7 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         found.number("target_first", split, mostly.count() as f64 / weights.len() as f64, None);
     }
     if look.cell.seed == 0 {
-        (0..own.sequences as u64).for_each(|index| write(look, "trained", &look.after, index, found));
+        (0..sequences as u64).for_each(|index| write(look, "trained", &look.after, index, found));
         positions(look, found);
         // One of them also as it was before: that is enough to see what training made.
         write(look, "untrained", &look.before, 0, found);
@@ -91,17 +113,20 @@ fn write(look: &Trained<'_>, split: &str, model: &Model, index: u64, found: &mut
     let words = task.words(&sequence);
     let base = Trace { split: split.to_owned(), sequence: index, ..Trace::default() };
     found.traces.push(Trace { part: "words".to_owned(), text: words.join(" "), ..base.clone() });
+    let matchings = model.matchings(&batch);
+    // Answers are numbered as the words that they are read out of: a decoder counts from its own first step.
+    let before = matchings.last().map_or(0, |last| words.len() - last.weights.dim().2);
     for (asked, (class, probability)) in sequence.targets.iter().zip(model.answers(&batch)) {
         found.traces.push(Trace {
             part: "answer".to_owned(),
-            step: Some(asked.step as u64),
+            step: Some((asked.step - before) as u64),
             answer: task.answer_in(&sequence, asked.answer),
             text: task.answer_in(&sequence, class),
             values: vec![probability],
             ..base.clone()
         });
     }
-    for matching in model.matchings(&batch) {
+    for matching in matchings {
         heads(&matching, &base, &words, found);
     }
 }

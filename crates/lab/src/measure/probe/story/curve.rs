@@ -16,6 +16,7 @@ pub const STORY: Story = Story {
         summary: "what a trained model makes of a function, within its range and beyond",
         settings: &[],
     },
+    check: super::nothing_more,
     other_lengths: false,
     fits,
     run: Run::Trained(run),

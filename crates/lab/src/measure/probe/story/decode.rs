@@ -6,7 +6,9 @@ use tasks::{Batch, Decoding, Sequence, Split, Task};
 use train::Model;
 
 use super::{Definition, Run, Story, Trained};
-use crate::measure::probe::Found;
+use crate::error::LabError;
+use crate::measure::probe::{Found, Settings};
+use crate::plan::Cell;
 
 pub const STORY: Story = Story {
     definition: Definition {
@@ -14,9 +16,10 @@ pub const STORY: Story = Story {
         summary: "share of sequences that a decoder left to itself gets wholly right, greedy and with a beam",
         settings: &[
             ("inputs", "a whole number from 1 (8)", "test sequences that are decoded"),
-            ("beam", "a whole number from 1 (4)", "beginnings that beam search keeps"),
+            ("beam", "1 … 64 (4)", "beginnings that beam search keeps"),
         ],
     },
+    check,
     other_lengths: false,
     fits: |trainer| {
         let task = crate::model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
@@ -36,11 +39,16 @@ fn four() -> usize {
     4
 }
 
+fn check(settings: &Settings, _: &Cell) -> Result<(), LabError> {
+    let beam = settings.checked::<Own>("decode")?.beam;
+    if (1..=64).contains(&beam) {
+        return Ok(());
+    }
+    Err(LabError::usage(format!("probe `decode`: beam = {beam} is out of range"), "choose 1 to 64"))
+}
+
 fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     let own: Own = look.settings.own()?;
-    if !(1..=64).contains(&own.beam) {
-        return Err(format!("beam = {} is outside 1 … 64", own.beam));
-    }
     let task = look.task.as_ref();
     let sequences: Vec<Sequence> =
         (0..look.settings.inputs as u64).map(|index| task.sequence(look.trainer.seed, Split::Test, index)).collect();

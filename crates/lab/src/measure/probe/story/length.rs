@@ -17,7 +17,8 @@ use toml::Value;
 use train::Model;
 
 use super::{Definition, Run, Story, Trained, loaded};
-use crate::measure::probe::Found;
+use crate::error::LabError;
+use crate::measure::probe::{Found, Settings};
 use crate::model;
 use crate::plan::Cell;
 
@@ -35,6 +36,7 @@ pub const STORY: Story = Story {
             ),
         ],
     },
+    check,
     other_lengths: true,
     fits,
     run: Run::Trained(run),
@@ -92,7 +94,7 @@ fn fits(trainer: &Cell) -> Result<(), String> {
     }
     let n = steps(trainer);
     let shapes = |n: usize| {
-        let (cell, task) = at(trainer, n, &filler_of(trainer, &Own::default()))?;
+        let (cell, task) = at(trainer, n, &filler_of(trainer, &Own::default())).map_err(|e| e.to_string())?;
         let model = model::build(&cell, task.as_ref()).map_err(|e| e.to_string())?;
         Ok::<_, String>(model.parameters().iter().map(|p| p.value.shape().to_vec()).collect::<Vec<_>>())
     };
@@ -100,6 +102,18 @@ fn fits(trainer: &Cell) -> Result<(), String> {
         return Ok(());
     }
     Err(format!("n/a: it is built for n = {n}, and has no weights for another"))
+}
+
+/// Refuses lengths and fillers of which there is no sequence.
+fn check(settings: &Settings, trainer: &Cell) -> Result<(), LabError> {
+    let filler = filler_of(trainer, &settings.checked("length")?);
+    match at(trainer, settings.n, &filler) {
+        Ok(_) => Ok(()),
+        Err(LabError::Usage { message, help }) => {
+            Err(LabError::Usage { message: format!("probe `length`: {message}"), help })
+        }
+        Err(other) => Err(other),
+    }
 }
 
 fn run(of: &Trained<'_>, found: &mut Found) -> Result<(), String> {
@@ -136,7 +150,7 @@ fn law(of: &Trained<'_>, n: usize, trained: usize, filler: &str) -> Result<f64, 
 
 /// What the trained model makes of sequences of n steps, and the task that they are of.
 fn look(of: &Trained<'_>, n: usize, filler: &str) -> Result<(Vec<Seen>, Box<dyn Task>), String> {
-    let (cell, task) = at(of.trainer, n, filler)?;
+    let (cell, task) = at(of.trainer, n, filler).map_err(|e| e.to_string())?;
     let model = loaded(&cell, task.as_ref(), &of.weights)?;
     let seed = of.cell.seed;
     let indices = spread(of.settings.inputs.min((STEPS / n).max(FEWEST)), task.lags().len());
@@ -169,9 +183,9 @@ fn spread(count: usize, lags: usize) -> impl Iterator<Item = u64> {
 }
 
 /// The trainer and its task at n steps with that filler.
-fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), String> {
+fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), LabError> {
     let mut cell = trainer.clone();
-    let length = i64::try_from(n).map_err(|e| e.to_string())?;
+    let length = i64::try_from(n).expect("the settings bound it");
     cell.settings.insert("n".to_owned(), Value::Integer(length));
     cell.settings.insert("filler".to_owned(), Value::String(filler.to_owned()));
     if filler == "pairs" {
@@ -179,7 +193,7 @@ fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), S
     } else {
         cell.settings.entry("k").or_insert(Value::Integer(PAIRS));
     }
-    let task = model::task(&cell.task, &cell.settings).map_err(|e| e.to_string())?;
+    let task = model::task(&cell.task, &cell.settings)?;
     Ok((cell, task))
 }
 

@@ -13,6 +13,7 @@ use layer::init;
 use ndarray::{Array1, Array2};
 
 use super::{Definition, Run, Story};
+use crate::error::LabError;
 use crate::measure::probe::{Found, Settings};
 use crate::plan::Cell;
 
@@ -26,19 +27,34 @@ pub const STORY: Story = Story {
             ("inputs", "a whole number from 1 (8)", "queries, each with keys of its own"),
         ],
     },
+    check,
     other_lengths: false,
     fits: |_| Ok(()),
     run: Run::Bare(run),
 };
 
+fn check(_: &Settings, cell: &Cell) -> Result<(), LabError> {
+    let refused = |why: String| LabError::usage(format!("probe `softmax` of `{}`: {why}", cell.label), NAME_ROWS);
+    scale(cell).map(|_| ()).map_err(refused)
+}
+
+/// What to do about a layer that is no attention.
+const NAME_ROWS: &str = "name rows of attention in `layers` of the task";
+
+/// By how much its logits are multiplied.
+fn scale(cell: &Cell) -> Result<f64, String> {
+    let width = cell.model.width as f64;
+    match cell.options.get("scale").and_then(toml::Value::as_str) {
+        Some("inverse-sqrt") => Ok(1.0 / width.sqrt()),
+        Some("inverse") => Ok(1.0 / width),
+        Some("none") => Ok(1.0),
+        _ => Err(format!("`{}` has no option `scale`", cell.layer)),
+    }
+}
+
 fn run(cell: &Cell, settings: &Settings, found: &mut Found) -> Result<(), String> {
     let (n, width) = (settings.n, cell.model.width);
-    let scale = match cell.options.get("scale").and_then(toml::Value::as_str) {
-        Some("inverse-sqrt") => 1.0 / (width as f64).sqrt(),
-        Some("inverse") => 1.0 / width as f64,
-        Some("none") => 1.0,
-        _ => return Err("this layer has no option `scale`; name rows of attention in `layers`".to_owned()),
-    };
+    let scale = scale(cell)?;
     let (mut entropy, mut largest) = (0.0, 0.0);
     let mut gradients = Vec::with_capacity(settings.inputs);
     for input in 0..settings.inputs {

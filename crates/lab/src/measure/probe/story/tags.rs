@@ -15,6 +15,7 @@ pub const STORY: Story = Story {
         summary: "which head looks at which of the answers that are asked for at once",
         settings: &[("inputs", "a whole number from 1 (8)", "test sequences over which weights are averaged")],
     },
+    check: super::nothing_more,
     other_lengths: false,
     fits: super::matches,
     run: Run::Trained(run),
