@@ -141,5 +141,6 @@ mod tests {
         let mut runs = 0;
         assert_eq!(super::of(&mut || runs += 1), None);
         assert_eq!((runs, super::is_installed()), (1, false));
+        assert_eq!(crate::live::held(|| 7), (7, None));
     }
 }

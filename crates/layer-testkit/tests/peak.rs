@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::channel;
 use std::thread;
 
-use layer_testkit::{PeakAllocator, peak};
+use layer_testkit::{PeakAllocator, live, peak};
 
 #[global_allocator]
 static ALLOCATOR: PeakAllocator = PeakAllocator::new();
@@ -64,6 +64,22 @@ fn zeroed_blocks_and_those_of_other_threads_count() {
         drop((receive.recv(), here));
         other.join().unwrap().unwrap();
     });
+}
+
+/// What the other allocator counts for a thread, this one counts for all of them.
+#[test]
+fn what_some_work_leaves_alive_is_neither_its_peak_nor_its_sum() {
+    let _alone = ONE_AT_A_TIME.lock().unwrap();
+    let before = held(1);
+    let (kept, bytes) = live::held(|| {
+        drop(held(5));
+        held(2)
+    });
+    let (_, given_back) = live::held(|| drop((before, kept)));
+    for (bytes, mebibytes) in [(bytes, 2), (given_back, -3)] {
+        let off = bytes.expect("it is installed") - mebibytes * MIB as i64;
+        assert!(off.unsigned_abs() < MIB as u64 / 2, "{bytes:?} bytes, and {mebibytes} MiB were left");
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ const WIDTH: u16 = 110;
 /// Columns before what is said of a failure.
 const INDENT: usize = 12;
 
-/// Column titles over [`line`].
+/// Column titles over [`line()`].
 pub const HEAD: &str = "layer               measurements   failed  skipped";
 
 /// One layer in a line.
