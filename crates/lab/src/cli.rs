@@ -23,7 +23,7 @@ pub struct Cli {
     /// Warnings and results only.
     #[arg(short, long, global = true, conflicts_with = "verbose")]
     pub quiet: bool,
-    /// Every learning rate that was tried, too.
+    /// More: every learning rate that was tried, every finding of a check that failed.
     #[arg(short, long, global = true)]
     pub verbose: bool,
     /// How results are printed.
@@ -52,6 +52,11 @@ pub enum Command {
     Describe {
         /// Its name.
         name: String,
+    },
+    /// Hold what a layer says of itself against what is measured, check by check.
+    Conform {
+        /// Name of a layer; all of them, in a line each, if none is given.
+        name: Option<String>,
     },
     /// The resolved settings of an experiment as TOML that can be saved and run again.
     Show {

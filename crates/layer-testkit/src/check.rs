@@ -45,6 +45,10 @@ checks! {
     Shapes "shapes",
         "shapes that differ from what output_shape or the parameters say, and sizes taken that forward cannot take",
         "output_shape does not call expect_feature, or backward returns the gradients in another order";
+    /// The numbers of steps that are taken are those declared.
+    Lengths "lengths",
+        "lengths that are taken or refused against the declaration, taken and not possible, or refused without a way out",
+        "weights over time without `lengths` (Exactly, AtMost), or an output_shape that does not call expect_time";
     /// `parameters` and `parameters_mut` agree.
     Parameters "parameters",
         "parameters whose name or shape is not the same in parameters_mut, or whose name is not unique",
@@ -85,6 +89,14 @@ checks! {
     MatchStep "match-step",
         "largest difference of one step's weights to that row of attention_weights; 1 where one of them is not there",
         "attention_weights without match_step, or a mask or factor that one of them forgets";
+    /// Fed step by step, it gives the rows of the forward.
+    Stream "stream",
+        "largest difference of a stream's row to that of the forward, relative to the largest output",
+        "what is remembered goes in before it comes out (or after), starts at something else than zeros, or is shared";
+    /// A stream remembers what it says, and nothing of another one.
+    StreamState "stream-state",
+        "streams with one input that differ, and bytes that are not what the state says",
+        "the stream writes into the layer, keeps all inputs, or `state` forgets the batch or an array";
     /// Declared number of parameters.
     ParameterCount "parameter-count",
         "difference of declared and counted parameters",
@@ -115,8 +127,16 @@ checks! {
         "an exponential whose argument is not shifted by its maximum, or a division by a variance without epsilon";
     /// The claim to be affine, or not.
     Affine "affine",
-        "departure from f(a+b) = f(a) + f(b) − f(0) and from the adjoint identity, relative to the output",
+        "departure from f(a+b) = f(a) + f(b) − f(0), relative to the largest output",
         "is_affine does not depend on the option that adds or removes the non-linearity";
+    /// The backward of an affine layer is its transpose.
+    Adjoint "adjoint",
+        "departure from ⟨A·u, v⟩ = ⟨u, Aᵀ·v⟩, relative to the two lengths, for a layer declared affine",
+        "backward takes a weight where its transpose belongs, or shifts the wrong way";
+    /// The claim to be blind to the order of steps, or not.
+    Equivariance "equivariance",
+        "departure from f(P·x) = P·f(x) for orders P of the steps, relative to the largest output",
+        "is_permutation_equivariant does not depend on mask, window or positions; a layer that does the same to each step has it";
 }
 
 impl fmt::Display for Check {

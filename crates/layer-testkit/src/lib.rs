@@ -1,6 +1,7 @@
 //! Conformance checks that every layer must pass; names no layer.
 //!
-//! A layer **declares** its shapes, reach, cost and whether it is affine, and its backward claims to be the gradient of
+//! A layer **declares** its shapes, lengths, reach, cost, whether it is affine or blind to order, and how it is fed step by
+//! step; its backward claims to be the gradient of
 //! its forward. [`conform`] measures each claim on every variant of a [`Definition`](layer::Definition) and every one
 //! of [`SHAPES`], and returns data: each [`Finding`] has the number measured and the number accepted.
 //! [`assert_conforms`] is the same as one test. [`conform_built`] takes a closure instead, for layers that stand in
@@ -12,13 +13,15 @@
 //! | [`report`] | what came out, and its summary by check |
 //! | [`golden`] | numbers of another implementation, in float64 |
 //! | [`plain`] | the formula of a layer as plain loops in float64 |
-//! | [`memory`] | an allocator that counts, without which kept bytes are not checked |
-//! | [`meter`] | an allocator that counts and times its calls, for programs that are measured |
+//! | [`live`] | bytes that some work leaves alive, by either of the first two allocators; without one, kept bytes are not checked |
+//! | [`memory`] | an allocator that counts for each thread |
 //! | [`peak`] | an allocator that knows the most bytes alive at once, over all threads |
+//! | [`meter`] | an allocator that counts and times its calls, for programs that are measured |
 
 pub mod check;
 mod checks;
 pub mod golden;
+pub mod live;
 pub mod memory;
 pub mod meter;
 pub mod peak;

@@ -97,13 +97,14 @@ impl Drop for Watching {
     }
 }
 
-fn watched(work: &mut dyn FnMut()) -> u64 {
+/// What `work` gives, the most bytes alive at once meanwhile, and those that it left alive.
+fn watched<T>(work: impl FnOnce() -> T) -> (T, u64, i64) {
     // After a panic of another watch the count is as good as before: every watch starts it anew.
     let _one_at_a_time = WATCH.lock().unwrap_or_else(PoisonError::into_inner);
     let watching = Watching::start();
-    work();
+    let out = work();
     drop(watching);
-    PEAK.load(Ordering::SeqCst).max(0) as u64
+    (out, PEAK.load(Ordering::SeqCst).max(0) as u64, LIVE.load(Ordering::SeqCst))
 }
 
 /// Runs `work` once; the most bytes that were alive at once meanwhile, above those alive before it, `None` unless the
@@ -112,15 +113,24 @@ fn watched(work: &mut dyn FnMut()) -> u64 {
 /// Must not be called from within itself: it would wait for itself.
 pub fn of(work: &mut dyn FnMut()) -> Option<u64> {
     if is_installed() {
-        return Some(watched(work));
+        let ((), most, _) = watched(work);
+        return Some(most);
     }
     work();
     None
 }
 
+/// Runs `work`; what it gives, and the bytes that it left alive, 0 unless the allocator is installed. As for [`of`], all
+/// threads count.
+pub(crate) fn left<T>(work: impl FnOnce() -> T) -> (T, i64) {
+    let (out, _, left) = watched(work);
+    (out, left)
+}
+
 /// Whether this program installed the [`PeakAllocator`].
 pub fn is_installed() -> bool {
-    watched(&mut || drop(std::hint::black_box(vec![0u8; 64]))) > 0
+    let ((), most, _) = watched(|| drop(std::hint::black_box(vec![0u8; 64])));
+    most > 0
 }
 
 #[cfg(test)]

@@ -28,8 +28,10 @@ pub struct Finding {
     pub shape: Option<Shape>,
     /// The number that [`Check::measures`] describes. Infinite when the layer panicked.
     pub measured: f64,
-    /// The largest number accepted.
+    /// The largest number accepted; the one to be exceeded if `above`.
     pub tolerance: f64,
+    /// Whether the number has to lie above the tolerance, as where a layer does *not* say of itself that it is affine.
+    pub above: bool,
     /// Whether it was accepted.
     pub outcome: Outcome,
     /// Where the measured number stood (parameter, index, both values), or why it was skipped.
@@ -40,7 +42,14 @@ impl Finding {
     /// Passes when `measured` is at most `tolerance`, which NaN is not.
     pub(crate) fn new(check: Check, measured: f64, tolerance: f64, detail: impl Into<String>) -> Self {
         let outcome = if measured <= tolerance { Outcome::Passed } else { Outcome::Failed };
-        Self { check, variant: String::new(), shape: None, measured, tolerance, outcome, detail: detail.into() }
+        let detail = detail.into();
+        Self { check, variant: String::new(), shape: None, measured, tolerance, above: false, outcome, detail }
+    }
+
+    /// Passes when `measured` is above `least`, which NaN is not: for a claim that is *not* made.
+    pub(crate) fn above(check: Check, measured: f64, least: f64, detail: &str) -> Self {
+        let outcome = if measured > least { Outcome::Passed } else { Outcome::Failed };
+        Self { outcome, above: true, ..Self::new(check, measured, least, detail) }
     }
 
     /// Passes when there is no fault; all faults are in the detail.
@@ -50,6 +59,17 @@ impl Finding {
 
     pub(crate) fn skipped(check: Check, why: &str) -> Self {
         Self { outcome: Outcome::Skipped, ..Self::new(check, 0.0, 0.0, why) }
+    }
+
+    /// How near it is to failing, or how far beyond: 1 at the tolerance.
+    fn excess(&self) -> f64 {
+        let (over, under) = if self.above { (self.tolerance, self.measured) } else { (self.measured, self.tolerance) };
+        over / under.max(f64::MIN_POSITIVE)
+    }
+
+    /// The variant in one line.
+    pub fn variant_in_line(&self) -> String {
+        if self.variant.is_empty() { "default".to_owned() } else { self.variant.replace('\n', ", ") }
     }
 
     pub(crate) fn at(mut self, variant: &str, shape: Option<Shape>) -> Self {
@@ -66,8 +86,7 @@ impl fmt::Display for Finding {
             Outcome::Passed => "passed",
             Outcome::Failed => "FAILED",
         };
-        let variant = if self.variant.is_empty() { "default".to_owned() } else { self.variant.replace('\n', ", ") };
-        write!(f, "{verdict} {} [{variant}]", self.check)?;
+        write!(f, "{verdict} {} [{}]", self.check, self.variant_in_line())?;
         if let Some(shape) = self.shape {
             write!(f, " at {shape}")?;
         }
@@ -86,6 +105,10 @@ pub struct Summary<'a> {
     pub check: Check,
     /// How often it was measured.
     pub measurements: usize,
+    /// How many of these failed.
+    pub failed: usize,
+    /// How often it could not be measured.
+    pub skipped: usize,
     /// A failed one if there is any, and among those the furthest from its tolerance.
     pub worst: &'a Finding,
 }
@@ -112,15 +135,12 @@ impl Report {
 
     /// One line for each check that has a finding, in the order of [`Check::ALL`].
     pub fn by_check(&self) -> Vec<Summary<'_>> {
-        let excess = |finding: &Finding| (finding.outcome, finding.measured / finding.tolerance.max(f64::MIN_POSITIVE));
         let of = |check: &Check| {
             let all = || self.findings.iter().filter(|finding| finding.check == *check);
-            let worst = all().max_by(|a, b| {
-                let (a, b) = (excess(a), excess(b));
-                a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-            })?;
-            let measurements = all().filter(|finding| finding.outcome != Outcome::Skipped).count();
-            Some(Summary { check: *check, measurements, worst })
+            let worst = all().max_by(|a, b| a.outcome.cmp(&b.outcome).then(a.excess().total_cmp(&b.excess())))?;
+            let count = |outcome| all().filter(|finding| finding.outcome == outcome).count();
+            let (failed, skipped) = (count(Outcome::Failed), count(Outcome::Skipped));
+            Some(Summary { check: *check, measurements: failed + count(Outcome::Passed), failed, skipped, worst })
         };
         Check::ALL.iter().filter_map(of).collect()
     }
@@ -131,8 +151,7 @@ impl fmt::Display for Report {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {} measurements, {} failed", self.layer, self.findings.len(), self.failures().count())?;
         for summary in self.by_check().iter().filter(|summary| summary.worst.outcome == Outcome::Failed) {
-            let failed = self.failures().filter(|finding| finding.check == summary.check).count();
-            let (check, worst, all) = (summary.check, summary.worst, summary.measurements);
+            let Summary { check, measurements: all, failed, worst, .. } = summary;
             write!(f, "\n  {check}: {failed} of {all} failed, worst:\n    {worst}")?;
             write!(f, "\n    measured is: {}\n    usual cause: {}", check.measures(), check.usual_cause())?;
         }

@@ -13,7 +13,7 @@
 //! | [`cache`], [`gradients`] | what a forward keeps, what a backward returns |
 //! | [`reach`], [`cost`], [`lengths`] | what a layer declares of itself, and tests measure |
 //! | [`mod@stream`] | a layer that is fed one step after the other |
-//! | [`affine`], [`norm`], [`stack`] | parts that layers and models are made of |
+//! | [`affine`], [`norm`], [`identity`], [`residual`], [`stack`] | parts that layers and models are made of |
 //! | [`definition`] | a row of the layer table: options, builder, variants |
 //! | [`mod@matching`] | what a layer that matches steps did in a forward |
 //! | [`positions`] | sinusoidal position vectors |
@@ -25,12 +25,14 @@ pub mod checkpoint;
 pub mod cost;
 pub mod definition;
 pub mod gradients;
+pub mod identity;
 pub mod init;
 pub mod lengths;
 pub mod matching;
 pub mod norm;
 pub mod positions;
 pub mod reach;
+pub mod residual;
 pub mod shape;
 pub mod stack;
 pub mod stream;
@@ -42,12 +44,14 @@ pub use cache::Cache;
 pub use cost::Cost;
 pub use definition::{BuildError, Definition, OptionDoc, Options, Site};
 pub use gradients::Gradients;
+pub use identity::Identity;
 pub use lengths::Lengths;
 pub use matching::Matching;
 pub use norm::Norm;
 pub use reach::Reach;
+pub use residual::Residual;
 pub use shape::{Shape, ShapeError};
-pub use stack::{Identity, Residual, Stack};
+pub use stack::Stack;
 pub use stream::{PerStep, Stream};
 
 /// A parameter or gradient with its dotted name, such as `query.weight`.

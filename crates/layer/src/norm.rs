@@ -7,7 +7,7 @@ use kernels::sums::column_sums;
 use ndarray::{Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD};
 
 use crate::affine::flatten;
-use crate::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, named};
+use crate::{Cache, Cost, Gradients, Layer, Named, PerStep, Reach, Shape, ShapeError, Stream, named};
 
 const EPSILON: f32 = 1e-5;
 
@@ -84,6 +84,14 @@ impl Layer for Norm {
             bytes_kept: 4 * (input.len() + input.steps()) as u64,
             ..Cost::default()
         }
+    }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        true
+    }
+
+    fn stream(&self, _: usize) -> Option<Box<dyn Stream + '_>> {
+        Some(Box::new(PerStep(self)))
     }
 }
 

@@ -1,10 +1,12 @@
 //! The parts that models are made of, held against what they declare.
 
+use std::collections::VecDeque;
+
 use layer::affine::Affine;
 use layer::definition::NONE;
-use layer::{Cache, Cost, Gradients, Layer, Named, Norm, Reach, Residual, Shape, ShapeError, Stack};
+use layer::{Cache, Cost, Gradients, Layer, Named, Norm, Reach, Residual, Shape, ShapeError, Stack, Stream};
 use layer_testkit::{CountingAllocator, assert_built_conforms, assert_conforms};
-use ndarray::{Array3, ArrayView3, ArrayViewD, ArrayViewMutD, s};
+use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, s};
 
 #[global_allocator]
 static ALLOCATOR: CountingAllocator = CountingAllocator::new();
@@ -71,6 +73,32 @@ impl Layer for Delay {
     fn is_affine(&self) -> bool {
         true
     }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        self.steps == 0
+    }
+
+    fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
+        let silence = Array2::zeros((batch, self.affine.input()));
+        Some(Box::new(Queue { affine: &self.affine, waiting: vec![silence; self.steps].into() }))
+    }
+}
+
+/// The steps of a [`Delay`] that have not come out yet.
+struct Queue<'a> {
+    affine: &'a Affine,
+    waiting: VecDeque<Array2<f32>>,
+}
+
+impl Stream for Queue<'_> {
+    fn step(&mut self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+        self.waiting.push_back(x.to_owned());
+        self.affine.rows(self.waiting.pop_front().expect("one was just put in").view())
+    }
+
+    fn state(&self) -> usize {
+        self.waiting.len() * self.affine.input()
+    }
 }
 
 #[test]
@@ -103,6 +131,22 @@ fn stack() {
         assert_eq!(stack.reach(), Reach::lags([0, 1, 3, 4]));
         Ok(Box::new(stack))
     });
+}
+
+/// Parts that are blind to order make a stack that is, and one that is not ends it; what a stack remembers is what its
+/// parts do.
+#[test]
+fn equivariant_stack() {
+    let stack = |width, seed| {
+        Stack::default()
+            .with("norm", Box::new(Norm::new(width)))
+            .with("a", Box::new(Residual(Delay::boxed(width, 0, seed, "a"))))
+    };
+    assert_built_conforms("equivariant-stack", &|site| Ok(Box::new(stack(site.width, site.seed))));
+    assert!(stack(4, 1).is_permutation_equivariant());
+    let late = stack(4, 1).with("b", Delay::boxed(4, 3, 1, "b")).with("c", Delay::boxed(4, 2, 1, "c"));
+    assert!(!late.is_permutation_equivariant());
+    assert_eq!(late.stream(2).expect("every part has one").state(), (3 + 2) * 4);
 }
 
 /// Affine parts make an affine stack; one norm and it is none.

@@ -1,7 +1,7 @@
 //! The whole: encoder and decoder, source and target side by side in time.
 
 use layer::positions::sinusoidal;
-use layer::{BuildError, Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError, Site};
+use layer::{BuildError, Cache, Cost, Gradients, Layer, Lengths, Matching, Named, Reach, Shape, ShapeError, Site};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, s};
 
 use crate::half::{self, Half};
@@ -180,5 +180,9 @@ impl Layer for Transformer {
         let target = Shape { time: input.time - self.source, ..input };
         let memory = Cost { bytes_kept: 4 * source.len() as u64, ..Cost::default() };
         self.encoder.cost(source, 0) + self.decoder.cost(target, self.source) + memory
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::AtLeast(self.source + 1)
     }
 }

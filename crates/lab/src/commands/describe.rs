@@ -4,7 +4,7 @@ use layer::{Definition, OptionDoc, Shape};
 use serde_json::json;
 use tasks::{Split, TASKS, TaskDefinition};
 
-use super::list::SITE;
+use super::list::{SITE, state};
 use super::{Context, table};
 use crate::cli::Format;
 use crate::error::{LabError, exit, suggestion};
@@ -53,7 +53,8 @@ fn layer(context: &Context, row: &Definition) {
             .collect();
         let all = json!({
             "name": row.name, "summary": row.summary, "options": options, "reach": built.reach().to_string(),
-            "affine": built.is_affine(), "params": cost.parameters, "flops_forward": cost.flops_forward,
+            "lengths": built.lengths().to_string(), "affine": built.is_affine(),
+            "permutation_equivariant": built.is_permutation_equivariant(), "state": state(built.as_ref()), "params": cost.parameters, "flops_forward": cost.flops_forward,
             "flops_backward": cost.flops_backward, "bytes_kept": cost.bytes_kept,
             "parameters": built.parameters().iter().map(|p| json!({"name": p.name, "shape": p.value.shape()})).collect::<Vec<_>>(),
         });
@@ -63,7 +64,20 @@ fn layer(context: &Context, row: &Definition) {
     println!("{}: {}\n", row.name, row.summary);
     println!("With default options, at time {} and width {}:", SITE.time, SITE.width);
     println!("  reach       {} (lags: output step minus input step)", built.reach());
+    println!("  lengths     {} (steps that it takes)", built.lengths());
     println!("  map         {}", if built.is_affine() { "affine: a straight line" } else { "not affine" });
+    let order = if built.is_permutation_equivariant() {
+        "not seen: steps that change places take"
+    } else {
+        "seen: steps that change places do not take"
+    };
+    println!("  order       {order} their outputs with them");
+    match state(built.as_ref()) {
+        Some(state) => {
+            println!("  stream      fed step by step, it remembers {state} numbers after {} steps", SITE.time)
+        }
+        None => println!("  stream      none: it cannot be fed step by step"),
+    }
     println!("  parameters  {}", cost.parameters);
     println!(
         "  FLOPs       {} forward, {} backward (one sequence; a multiply-add is two)",

@@ -1,34 +1,24 @@
 //! `lab list`.
 
-use layer::{Shape, Site};
+mod layers;
+
 use serde_json::json;
 use tasks::TASKS;
 
-use super::{Context, table};
+use super::{Context, table, table_within};
 use crate::cli::Format;
 use crate::error::{LabError, exit};
 use crate::experiment;
 use crate::measure::{probe, timing};
 
-/// Sizes at which costs are shown.
-pub const SITE: Site = Site { time: 64, width: 64, seed: 0 };
+pub use layers::{SITE, state};
+
+/// Columns of the table of layers, at most.
+const WIDTH: u16 = 130;
 
 /// Prints layers, tasks and experiments.
 pub fn run(context: &Context) -> Result<u8, LabError> {
-    let layers: Vec<Vec<String>> = zoo::LAYERS
-        .iter()
-        .map(|row| {
-            let layer = (row.build)(&(row.defaults)(), SITE).expect("the conformance kit builds every default");
-            let cost = layer.cost(Shape::new(1, SITE.time, SITE.width));
-            vec![
-                row.name.to_owned(),
-                row.summary.to_owned(),
-                layer.reach().to_string(),
-                cost.parameters.to_string(),
-                cost.flops().to_string(),
-            ]
-        })
-        .collect();
+    let layers: Vec<layers::Row> = zoo::LAYERS.iter().map(layers::Row::of).collect();
     let experiments: Vec<Vec<String>> = experiment::names(&context.root)
         .into_iter()
         .map(|name| {
@@ -39,11 +29,9 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
         })
         .collect();
     if context.format == Format::Json {
-        let layer =
-            |r: &Vec<String>| json!({"name": r[0], "summary": r[1], "reach": r[2], "params": r[3], "flops": r[4]});
         let pair = |name: &str, text: &str| json!({"name": name, "summary": text});
         let all = json!({
-            "layers": layers.iter().map(layer).collect::<Vec<_>>(),
+            "layers": layers.iter().map(layers::Row::json).collect::<Vec<_>>(),
             "stacks": zoo::STACKS.iter().map(|s| pair(s.name, s.summary)).collect::<Vec<_>>(),
             "tasks": TASKS.iter().map(|t| pair(t.name, t.summary)).collect::<Vec<_>>(),
             "probes": probe::definitions().map(|p| pair(p.name, p.summary)).collect::<Vec<_>>(),
@@ -53,8 +41,22 @@ pub fn run(context: &Context) -> Result<u8, LabError> {
         println!("{all:#}");
         return Ok(exit::FINE);
     }
-    println!("Layers (default options; parameters and FLOPs of a training step at time 64, width 64)");
-    println!("{}\n", table(&["layer", "what it does", "reach (lags)", "params", "FLOPs"], &layers));
+    println!(
+        "Layers (default options; parameters, FLOPs of a training step and state at time {}, width {})",
+        SITE.time, SITE.width
+    );
+    let cells: Vec<_> = layers.iter().map(layers::Row::cells).collect();
+    println!("{}", table_within(WIDTH, &layers::HEADERS, &cells, &layers::NUMBERS));
+    println!(
+        "wiring  how much where a layer looks follows its input, 0 for a line: of untrained layers, at time {}, width {};",
+        layers::WIRED.time,
+        layers::WIRED.width
+    );
+    println!("        `lab run reach` measures trained ones");
+    println!(
+        "state   numbers of a sequence that the layer remembers after {} steps when it is fed one after the other; – if it cannot be\n",
+        SITE.time
+    );
     let stacks: Vec<_> = zoo::STACKS.iter().map(|row| vec![row.name.to_owned(), row.summary.to_owned()]).collect();
     println!("Stacks\n{}\n", table(&["stack", "what it is"], &stacks));
     let tasks: Vec<_> = TASKS.iter().map(|t| vec![t.name.to_owned(), t.summary.to_owned()]).collect();

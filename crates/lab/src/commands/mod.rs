@@ -2,6 +2,7 @@
 
 mod check;
 mod compare;
+mod conform;
 mod describe;
 mod explain;
 mod list;
@@ -15,7 +16,7 @@ mod tables;
 use std::path::PathBuf;
 
 use clap::CommandFactory;
-use comfy_table::{ContentArrangement, Table, presets};
+use comfy_table::{CellAlignment, ContentArrangement, Table, presets};
 
 use crate::cli::{Cli, Command, Format};
 use crate::error::{LabError, exit};
@@ -61,6 +62,7 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
     match &cli.command {
         Command::List => list::run(&context),
         Command::Describe { name } => describe::run(&context, name),
+        Command::Conform { name } => conform::run(&context, name.as_deref()),
         Command::Show { name, overrides, profile } => show::run(&context, name, profile.profile(), overrides),
         Command::Run(arguments) => run::run(&context, arguments),
         Command::Explain(arguments) => explain::run(&context, arguments),
@@ -75,7 +77,18 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
 
 /// A table for the terminal.
 pub fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
+    drawn(Table::new(), headers, rows, &[])
+}
+
+/// The same, at most so many columns wide, with the columns of numbers set to the right.
+pub fn table_within(width: u16, headers: &[&str], rows: &[Vec<String>], numbers: &[usize]) -> String {
     let mut table = Table::new();
+    // A terminal may be narrower.
+    table.set_width(table.width().map_or(width, |terminal| terminal.min(width)));
+    drawn(table, headers, rows, numbers)
+}
+
+fn drawn(mut table: Table, headers: &[&str], rows: &[Vec<String>], numbers: &[usize]) -> String {
     table
         .load_style(presets::UTF8_FULL_CONDENSED)
         .set_content_arrangement(ContentArrangement::Dynamic)
@@ -83,5 +96,8 @@ pub fn table(headers: &[&str], rows: &[Vec<String>]) -> String {
     rows.iter().for_each(|row| {
         table.add_row(row);
     });
+    for column in numbers {
+        table.column_mut(*column).expect("a column of the header").set_cell_alignment(CellAlignment::Right);
+    }
     table.to_string()
 }

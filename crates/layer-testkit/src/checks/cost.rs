@@ -3,7 +3,7 @@
 use kernels::flops::counted;
 use layer::Shape;
 
-use crate::memory::{is_counted, live_bytes};
+use crate::live::held;
 use crate::subject::{SEED, Subject};
 use crate::{Check, Finding};
 
@@ -38,20 +38,17 @@ fn difference(check: Check, numbers: &[(&str, u64, u64)]) -> Finding {
 
 /// Bytes alive after a forward whose output was dropped: what the cache holds.
 pub(crate) fn bytes(subjects: &[Subject<'_>]) -> Vec<Finding> {
-    if !is_counted() {
-        return vec![Finding::skipped(Check::BytesKept, "this binary has not installed the CountingAllocator")];
-    }
     let shape = Shape::from(BYTES_AT);
     let subject = Subject { shape, ..subjects[0] };
     let layer = subject.layer(SEED);
     let declared = layer.cost(shape).bytes_kept as f64;
     // The first forward of a thread may set up scratch space that stays.
     drop(layer.forward(subject.input(SEED, "bytes.x")));
-    let before = live_bytes();
-    let (y, cache) = layer.forward(subject.input(SEED, "bytes.x"));
-    drop(y);
-    let kept = (live_bytes() - before) as f64;
-    drop(cache);
+    let (_cache, kept) = held(|| layer.forward(subject.input(SEED, "bytes.x")).1);
+    let Some(kept) = kept else {
+        return vec![Finding::skipped(Check::BytesKept, "this program has not installed an allocator that counts")];
+    };
+    let kept = kept as f64;
     let tolerance = BYTES_TOLERANCE.0 + BYTES_TOLERANCE.1 * declared;
     let detail = format!("declared {declared}, kept {kept}");
     vec![Finding::new(Check::BytesKept, (declared - kept).abs(), tolerance, detail).at("", Some(shape))]

@@ -1,6 +1,7 @@
 //! Each check can fail: one fault at a time is put into an honest layer, and the check that is there for it fails.
 
 mod reference;
+mod stream;
 
 use std::collections::BTreeSet;
 
@@ -44,6 +45,20 @@ const FAULTS: &[(Fault, Check)] = &[
     (Fault::InfiniteAtLargeInputs, Check::Finite),
     (Fault::FalselyAffine, Check::Affine),
     (Fault::FalselyNotAffine, Check::Affine),
+    (Fault::NoTranspose, Check::Adjoint),
+    (Fault::TooFewLengths, Check::Lengths),
+    (Fault::TooManyLengths, Check::Lengths),
+    (Fault::NoWayOut, Check::Lengths),
+    (Fault::AnotherWayOut, Check::Lengths),
+    (Fault::BackwardOfOneLength, Check::Lengths),
+    (Fault::FalselyEquivariant, Check::Equivariance),
+    (Fault::FalselyNotEquivariant, Check::Equivariance),
+    (Fault::ForgetfulStream, Check::Stream),
+    (Fault::SharedStream, Check::Stream),
+    (Fault::SharedStream, Check::StreamState),
+    (Fault::StreamOfTheFuture, Check::Stream),
+    (Fault::HiddenMemory, Check::StreamState),
+    (Fault::BoastfulStream, Check::StreamState),
 ];
 
 fn report(fault: Fault) -> Report {
@@ -54,15 +69,32 @@ fn failed(report: &Report) -> BTreeSet<Check> {
     report.failures().map(|finding| finding.check).collect()
 }
 
+/// The honest layer, and the same without its hinge: between them every check is measured, and none of one of them alone is
+/// left out but what it says of itself.
 #[test]
-fn the_honest_layer_passes_and_nothing_is_left_out() {
-    let report = report(Fault::None);
-    assert!(report.conforms(), "{report}");
-    let measured: BTreeSet<_> = report.by_check().iter().map(|summary| summary.check).collect();
-    let missing: Vec<_> = Check::ALL.iter().filter(|check| !measured.contains(check)).collect();
-    assert_eq!(missing, [&Check::Options], "only a table row has options");
-    assert!(report.findings.iter().all(|finding| finding.outcome == Outcome::Passed));
+fn the_honest_layers_pass_and_nothing_is_left_out() {
+    for (fault, left_out) in [(Fault::None, &[Check::Options, Check::Adjoint][..]), (Fault::Line, &[Check::Options])] {
+        let report = report(fault);
+        assert!(report.conforms(), "{report}");
+        let measured: BTreeSet<_> = report.by_check().iter().filter(|s| s.measurements > 0).map(|s| s.check).collect();
+        let missing: Vec<_> = Check::ALL.iter().copied().filter(|check| !measured.contains(check)).collect();
+        assert_eq!(missing, left_out, "only a table row has options, and only a line a transpose");
+        let skipped = report.findings.iter().filter(|finding| finding.outcome == Outcome::Skipped);
+        assert!(skipped.clone().all(|finding| finding.detail == "not an affine layer"), "{fault:?}");
+        assert_eq!(skipped.count() > 0, fault == Fault::None);
+    }
     assert_conforms(&NONE);
+}
+
+/// What is left out says why.
+#[test]
+fn a_layer_without_a_stream_is_skipped_and_not_failed() {
+    let report = report(Fault::FalselyNotEquivariant);
+    for check in [Check::Stream, Check::StreamState] {
+        let mut found = report.findings.iter().filter(|finding| finding.check == check).peekable();
+        assert!(found.peek().is_some());
+        assert!(found.all(|finding| finding.outcome == Outcome::Skipped && finding.detail == "no streaming form"));
+    }
 }
 
 #[test]
@@ -87,6 +119,17 @@ fn a_false_declaration_fails_its_check_alone() {
         Fault::ReachTooWide,
         Fault::OneGradientElement,
         Fault::IgnoresSeed,
+        Fault::TooFewLengths,
+        Fault::TooManyLengths,
+        Fault::NoWayOut,
+        Fault::AnotherWayOut,
+        Fault::BackwardOfOneLength,
+        Fault::FalselyEquivariant,
+        Fault::FalselyNotEquivariant,
+        Fault::ForgetfulStream,
+        Fault::StreamOfTheFuture,
+        Fault::HiddenMemory,
+        Fault::BoastfulStream,
     ] {
         let wanted: BTreeSet<_> = FAULTS.iter().filter(|(f, _)| *f == fault).map(|(_, check)| *check).collect();
         let mut found = failed(&report(fault));

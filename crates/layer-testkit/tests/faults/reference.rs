@@ -1,10 +1,13 @@
 //! A small honest layer, and the ways in which it can be made to lie.
 
+use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use layer::affine::Affine;
-use layer::{BuildError, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Site};
+use layer::{BuildError, Cache, Cost, Gradients, Layer, Lengths, Named, Reach, Shape, ShapeError, Site, Stream};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, s};
+
+use crate::stream::Remembering;
 
 /// One injected fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,15 +40,34 @@ pub(crate) enum Fault {
     InfiniteAtLargeInputs,
     FalselyAffine,
     FalselyNotAffine,
+    /// None: y[t] = (x[t] + x[t − 1])·W + b, and affine as declared.
+    Line,
+    NoTranspose,
+    TooFewLengths,
+    TooManyLengths,
+    NoWayOut,
+    AnotherWayOut,
+    BackwardOfOneLength,
+    FalselyEquivariant,
+    FalselyNotEquivariant,
+    ForgetfulStream,
+    SharedStream,
+    StreamOfTheFuture,
+    HiddenMemory,
+    BoastfulStream,
 }
 
 /// y[t] = relu(x[t] + x[t − 1])·W + b; a linear twin has no relu.
 pub(crate) struct Faulty {
-    affine: Affine,
+    pub(crate) affine: Affine,
     /// A second weight that scales the output, visible unless the fault hides it.
     hidden: Array2<f32>,
-    fault: Fault,
+    pub(crate) fault: Fault,
     calls: AtomicU32,
+    /// The length that it was built for, of which the honest layer takes no notice.
+    time: usize,
+    /// What streams have in common when they must not.
+    pub(crate) shared: Mutex<Option<Array2<f32>>>,
 }
 
 struct Kept {
@@ -66,15 +88,26 @@ impl Faulty {
             affine.weight[[0, 0]] += BUILDS.fetch_add(1, Ordering::Relaxed) as f32;
         }
         let hidden = Affine::new(1, 1, seed, "hidden").weight + 2.0;
-        Ok(Box::new(Self { affine, hidden, fault, calls: AtomicU32::new(0) }))
+        let (calls, shared) = (AtomicU32::new(0), Mutex::new(None));
+        Ok(Box::new(Self { affine, hidden, fault, calls, time: site.time, shared }))
     }
 
-    fn is(&self, fault: Fault) -> bool {
+    pub(crate) fn is(&self, fault: Fault) -> bool {
         self.fault == fault
     }
 
-    fn is_linear(&self) -> bool {
-        self.is(Fault::FalselyNotAffine)
+    pub(crate) fn is_linear(&self) -> bool {
+        matches!(self.fault, Fault::FalselyNotAffine | Fault::Line | Fault::NoTranspose)
+    }
+
+    /// Whether each step is left alone: there is no x[t − 1].
+    fn is_alone(&self) -> bool {
+        self.is(Fault::FalselyNotEquivariant)
+    }
+
+    /// Whether x[t + 1] is added as well.
+    fn looks_ahead(&self) -> bool {
+        matches!(self.fault, Fault::Future | Fault::StreamOfTheFuture)
     }
 }
 
@@ -87,14 +120,25 @@ impl Layer for Faulty {
         if self.is(Fault::TakesAnyWidth) {
             return Ok(input);
         }
+        match self.fault {
+            Fault::TooManyLengths | Fault::AnotherWayOut if input.time > self.time => {
+                let way_out = self.time + usize::from(self.is(Fault::AnotherWayOut));
+                input.expect_time("faulty", way_out, "build it for the longest time")?;
+                input.expect_time("faulty", self.time, "build it for the longest time")?;
+            }
+            Fault::NoWayOut if input.time > self.time => input.expect_time("faulty", self.time, "")?,
+            _ => {}
+        }
         input.expect_feature("faulty", self.affine.input(), "build it with the width of its input").map(|()| input)
     }
 
     fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
         let mut hinge = x.clone();
-        let mut late = hinge.slice_mut(s![.., 1.., ..]);
-        late += &x.slice(s![.., ..-1, ..]);
-        if self.is(Fault::Future) {
+        if !self.is_alone() {
+            let mut late = hinge.slice_mut(s![.., 1.., ..]);
+            late += &x.slice(s![.., ..-1, ..]);
+        }
+        if self.looks_ahead() {
             let mut early = hinge.slice_mut(s![.., ..-1, ..]);
             early += &x.slice(s![.., 1.., ..]);
         }
@@ -125,6 +169,7 @@ impl Layer for Faulty {
 
     fn backward(&self, cache: &Cache, d_y: ArrayView3<'_, f32>) -> (Array3<f32>, Gradients) {
         let Kept { hinge, twice } = cache.get();
+        assert!(!self.is(Fault::BackwardOfOneLength) || d_y.dim().1 == self.time, "built for another length");
         assert_eq!(twice.is_some(), self.is(Fault::TwiceTheBytes));
         let scale = if self.is(Fault::HiddenParameter) { self.hidden[[0, 0]] } else { 1.0 };
         let d_y = &d_y * scale;
@@ -137,11 +182,11 @@ impl Layer for Faulty {
             d_hinge /= batch;
         }
         let mut d_x = d_hinge.clone();
-        if !self.is(Fault::InputGradient) {
+        if !(self.is(Fault::InputGradient) || self.is(Fault::NoTranspose) || self.is_alone()) {
             let mut early = d_x.slice_mut(s![.., ..-1, ..]);
             early += &d_hinge.slice(s![.., 1.., ..]);
         }
-        if self.is(Fault::Future) {
+        if self.looks_ahead() {
             let mut late = d_x.slice_mut(s![.., 1.., ..]);
             late += &d_hinge.slice(s![.., ..-1, ..]);
         }
@@ -180,6 +225,8 @@ impl Layer for Faulty {
             Fault::ReachTooNarrow => Reach::lags([0]),
             Fault::ReachTooWide => Reach::lags([0, 1, 2]),
             Fault::ReachHole => Reach::lags([0, 1, 40]),
+            Fault::FalselyNotEquivariant => Reach::step(),
+            Fault::StreamOfTheFuture => Reach::lags([-1, 0, 1]),
             _ => Reach::lags([0, 1]),
         }
     }
@@ -195,7 +242,23 @@ impl Layer for Faulty {
     }
 
     fn is_affine(&self) -> bool {
-        self.is(Fault::FalselyAffine)
+        matches!(self.fault, Fault::FalselyAffine | Fault::Line | Fault::NoTranspose)
+    }
+
+    fn lengths(&self) -> Lengths {
+        match self.fault {
+            Fault::TooFewLengths | Fault::NoWayOut | Fault::AnotherWayOut => Lengths::AtMost(self.time),
+            _ => Lengths::Any,
+        }
+    }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        self.is(Fault::FalselyEquivariant)
+    }
+
+    fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
+        let last = Array2::zeros((batch, self.affine.input()));
+        (!self.is_alone()).then(|| Box::new(Remembering { layer: self, last, all: Vec::new() }) as Box<dyn Stream>)
     }
 
     fn forward_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Array2<f32> {

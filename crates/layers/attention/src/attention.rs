@@ -7,7 +7,8 @@ use kernels::product::{Into, product, product_into};
 use layer::affine::{flatten, unflatten};
 use layer::positions::sinusoidal_at;
 use layer::{
-    Affine, BuildError, Cache, Cost, Gradients, Layer, Matching, Named, Reach, Shape, ShapeError, Site, init, named,
+    Affine, BuildError, Cache, Cost, Gradients, Layer, Lengths, Matching, Named, Reach, Shape, ShapeError, Site,
+    Stream, init, named,
 };
 use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray, Ix2, s};
 
@@ -15,6 +16,7 @@ use crate::heads::weights;
 use crate::options::{Mask, Positions, Settings};
 use crate::positions::{Table, Way, add, turn, turns};
 use crate::step;
+use crate::stream::Remembered;
 
 /// Deviation of learned positions at the start, as in GPT-2.
 const LEARNED_DEVIATION: f32 = 0.02;
@@ -270,5 +272,23 @@ impl Layer for Attention {
             value: sequences(&kept.value),
             weights: weights(heads, kept.projected(), kept.batch, kept.time, kept.real()),
         }]
+    }
+
+    /// None without the mask, and none with `length_scaling`: while steps still come, nobody knows how many there will be.
+    fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
+        let fed = self.heads.causal && self.log_length.is_none();
+        fed.then(|| Box::new(Remembered::new(self, batch)) as Box<dyn Stream>)
+    }
+
+    fn lengths(&self) -> Lengths {
+        match &self.places {
+            Places::Learned(table) => Lengths::AtMost(table.nrows()),
+            _ => Lengths::Any,
+        }
+    }
+
+    /// A weighted mean over all steps does not know their order, until a mask or positions tell it.
+    fn is_permutation_equivariant(&self) -> bool {
+        !self.heads.causal && matches!(self.places, Places::None)
     }
 }

@@ -47,6 +47,8 @@
 //!
 //! # Reach
 //! The past and the step itself with `mask = "causal"`; everywhere with `mask = "none"`.
+//! Fed step by step, the causal layer remembers K and V of all steps that came, 2·width numbers for each. With
+//! `length_scaling` there is no such form, since the factor is that of the whole length.
 //!
 //! # Cost
 //! Pairs (query, key) are time·(time + 1)/2 if causal, else time²; the masked half of a block on the diagonal is skipped or
@@ -71,6 +73,7 @@ mod heads;
 mod options;
 mod positions;
 mod step;
+mod stream;
 
 use layer::{Definition, OptionDoc};
 

@@ -4,7 +4,7 @@
 use kernels::attention::Heads;
 use kernels::product::{Into, product_into};
 use layer::Layer;
-use ndarray::{Array2, Array3, ArrayView1, ArrayView3, ArrayViewMut1, Axis, s};
+use ndarray::{Array2, Array3, ArrayView1, ArrayView2, ArrayView3, ArrayViewMut1, ArrayViewMut2, s};
 
 use crate::Attention;
 use crate::positions::Way;
@@ -19,15 +19,10 @@ pub(crate) fn forward(attention: &Attention, x: ArrayView3<'_, f32>, step: usize
     let weights = weights(attention, x, step);
     let [_, _, value, output] = attention.projections();
     let mut mixed = Array2::zeros((batch, width));
-    for (sequence, mut mixed) in mixed.axis_chunks_iter_mut(Axis(0), 1).enumerate() {
+    for sequence in 0..batch {
         for_each_block(attention, x, sequence, seen(heads, time, step), |start, rows| {
-            let value = value.rows(rows.view());
-            for head in 0..heads.count {
-                let columns = head * heads.width..(head + 1) * heads.width;
-                let weights = weights.slice(s![sequence, head..=head, start..start + rows.nrows()]);
-                let into = mixed.slice_mut(s![.., columns.clone()]);
-                product_into(1.0, weights, value.slice(s![.., columns]), Into::Add, into);
-            }
+            let weights = weights.slice(s![sequence, .., start..start + rows.nrows()]);
+            mix(heads, weights, value.rows(rows.view()).view(), mixed.slice_mut(s![sequence..=sequence, ..]));
         });
     }
     output.rows(mixed.view())
@@ -51,17 +46,41 @@ pub(crate) fn weights(attention: &Attention, x: ArrayView3<'_, f32>, step: usize
             let steps = start..start + rows.nrows();
             let mut key = key.rows(rows.view());
             attention.turn([&mut key], steps.clone(), Way::On);
-            for head in 0..heads.count {
-                let columns = s![.., head * heads.width..(head + 1) * heads.width];
-                let logits = all.slice_mut(s![sequence, head..=head, steps.clone()]);
-                product_into(heads.scale, query.slice(columns), key.slice(columns).t(), Into::Replace, logits);
-            }
+            logits(heads, query.view(), key.view(), all.slice_mut(s![sequence, .., steps]));
         });
         for head in 0..heads.count {
             softmax(all.slice_mut(s![sequence, head, ..seen]));
         }
     }
     all
+}
+
+/// scale · Q_h·K_hᵀ of one query (1, width) with some keys (steps, width), for each head h: (heads, steps).
+pub(crate) fn logits(
+    heads: Heads,
+    query: ArrayView2<'_, f32>,
+    key: ArrayView2<'_, f32>,
+    mut into: ArrayViewMut2<'_, f32>,
+) {
+    for head in 0..heads.count {
+        let columns = s![.., head * heads.width..(head + 1) * heads.width];
+        let into = into.slice_mut(s![head..=head, ..]);
+        product_into(heads.scale, query.slice(columns), key.slice(columns).t(), Into::Replace, into);
+    }
+}
+
+/// Adds P_h·V_h for each head h to its columns of `into` (1, width), with P (heads, steps) and V (steps, width).
+pub(crate) fn mix(
+    heads: Heads,
+    weights: ArrayView2<'_, f32>,
+    value: ArrayView2<'_, f32>,
+    mut into: ArrayViewMut2<'_, f32>,
+) {
+    for head in 0..heads.count {
+        let columns = s![.., head * heads.width..(head + 1) * heads.width];
+        let weights = weights.slice(s![head..=head, ..]);
+        product_into(1.0, weights, value.slice(columns), Into::Add, into.slice_mut(columns));
+    }
 }
 
 /// How many keys, from the first on, a step's query sees.
@@ -86,7 +105,7 @@ fn for_each_block(
 }
 
 /// Softmax of a row of any length, its sum in f64: half a million small weights add up.
-fn softmax(mut logits: ArrayViewMut1<'_, f32>) {
+pub(crate) fn softmax(mut logits: ArrayViewMut1<'_, f32>) {
     let largest = |logits: ArrayView1<'_, f32>| logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
     let most = f64::from(largest(logits.view()));
     let sum: f64 = logits.iter().map(|logit| (f64::from(*logit) - most).exp()).sum();

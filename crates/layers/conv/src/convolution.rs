@@ -4,7 +4,7 @@ use kernels::product::{Into, Product, product, product_into};
 use kernels::sums::column_sums;
 use layer::affine::{flatten, unflatten};
 use layer::{Gradients, init};
-use ndarray::{Array1, Array3, ArrayView3, Axis, Zip, s};
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis, Zip, s};
 
 use crate::Padding;
 use crate::taps::{lags, overlap};
@@ -60,17 +60,21 @@ impl Convolution {
         self.lags.iter().position(|lag| *lag == 0).expect("every kernel has a tap at lag 0")
     }
 
+    /// What that tap and the bias give for rows of any steps, (rows, width).
+    pub(crate) fn own_step(&self, x: ArrayView2<'_, f32>) -> Array2<f32> {
+        let here = self.weight.index_axis(Axis(0), self.here());
+        Product::of(x, here).plus(Some(self.bias.view())).make()
+    }
+
     /// The other taps, with their lags.
-    fn elsewhere(&self) -> impl Iterator<Item = (usize, isize)> {
+    pub(crate) fn elsewhere(&self) -> impl Iterator<Item = (usize, isize)> {
         self.lags.iter().copied().enumerate().filter(|(_, lag)| *lag != 0)
     }
 
     /// `(batch, time, width)` to the same.
     pub fn forward(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
         let (batch, time, _) = x.dim();
-        let here = self.weight.index_axis(Axis(0), self.here());
-        let y = Product::of(flatten(&x), here).plus(Some(self.bias.view())).make();
-        let mut y = unflatten(y, batch, time);
+        let mut y = unflatten(self.own_step(flatten(&x)), batch, time);
         Zip::from(x.outer_iter()).and(y.outer_iter_mut()).for_each(|x, mut y| {
             for (tap, lag) in self.elsewhere() {
                 let Some((from, to)) = overlap(lag, time) else { continue };

@@ -31,7 +31,7 @@
 //! # Reach
 //!
 //! All sums of one lag of each convolution. Kernel 3 with dilations 1, 2, 4 covers 0 … 14; kernel 2 with dilations 1, 3
-//! leaves a hole: 0, 1, 3, 4.
+//! leaves a hole: 0, 1, 3, 4. Fed step by step (causal ones), each convolution remembers (kernel − 1)·dilation steps.
 //!
 //! # Cost
 //!
@@ -50,6 +50,7 @@
 mod convolution;
 mod options;
 mod stack;
+mod stream;
 mod taps;
 
 use layer::Definition;

@@ -1,9 +1,10 @@
 //! The layer: convolutions in a row, with a ReLU between one and the next, and one after the last if asked for.
 
 use kernels::elementwise::{relu_backward_in_place, relu_in_place};
-use layer::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, named};
+use layer::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Stream, named};
 use ndarray::{Array3, ArrayView3, ArrayViewD, ArrayViewMutD, CowArray};
 
+use crate::stream::Fed;
 use crate::{Convolution, Settings, taps};
 
 /// conv · ReLU · conv · … · conv, all of one width.
@@ -24,6 +25,16 @@ impl Conv {
             Convolution::new(*kernel, *dilation, *padding, width, seed, &format!("convs.{i}"))
         };
         Self { convs: dilations.iter().enumerate().map(conv).collect(), final_relu: *final_relu }
+    }
+}
+
+impl Conv {
+    pub(crate) fn convs(&self) -> &[Convolution] {
+        &self.convs
+    }
+
+    pub(crate) fn final_relu(&self) -> bool {
+        self.final_relu
     }
 }
 
@@ -109,5 +120,15 @@ impl Layer for Conv {
 
     fn is_affine(&self) -> bool {
         self.convs.len() == 1 && !self.final_relu
+    }
+
+    /// None when a tap looks ahead.
+    fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
+        self.reach().is_causal().then(|| Box::new(Fed::new(self, batch)) as Box<dyn Stream>)
+    }
+
+    /// With one tap each, convolutions do the same to every step.
+    fn is_permutation_equivariant(&self) -> bool {
+        self.convs.iter().all(|conv| conv.lags() == [0])
     }
 }

@@ -1,7 +1,7 @@
 //! The line over a whole sequence at once: the most that fixed wiring can do.
 
 use layer::affine::unflatten;
-use layer::{Affine, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError};
+use layer::{Affine, Cache, Cost, Gradients, Layer, Lengths, Named, Reach, Shape, ShapeError};
 use ndarray::{Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD};
 
 /// y = x·weight + bias on sequences laid out as one row, step after step.
@@ -72,6 +72,10 @@ impl Layer for Flattened {
 
     fn is_affine(&self) -> bool {
         true
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::Exactly(self.time)
     }
 }
 

@@ -38,6 +38,7 @@
 //! # Reach
 //!
 //! `step`: its own step. `time` and `flattened`: every step; `time` with `causal`: the past.
+//! Fed step by step, `step` remembers nothing, and `time` with `causal` all steps that came.
 //!
 //! # Cost
 //!
@@ -59,6 +60,7 @@ mod flattened;
 mod options;
 mod over_time;
 mod step;
+mod stream;
 
 use layer::Definition;
 

@@ -3,10 +3,13 @@
 use std::ops::Range;
 
 use kernels::product::{Into, product_into};
-use layer::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, init, named};
+use layer::{Cache, Cost, Gradients, Layer, Lengths, Named, Reach, Shape, ShapeError, Stream, init, named};
 use ndarray::{
-    Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, CowArray, Ix2, Zip, s,
+    Array1, Array2, Array3, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMut2, ArrayViewMutD, Axis, CowArray, Ix2, Zip,
+    s,
 };
+
+use crate::stream::Past;
 
 /// Output steps of a causal block: small enough that little is multiplied by
 /// the zeros above the diagonal, large enough for a product at full speed.
@@ -33,6 +36,12 @@ impl OverTime {
 
     fn time(&self) -> usize {
         self.weight.nrows()
+    }
+
+    /// Weights and bias of an output step, (1, time in) and a number; weights past the step are to be skipped.
+    pub(crate) fn row(&self, step: usize) -> (ArrayView2<'_, f32>, f32) {
+        assert!(step < self.time(), "linear over time: step {step} of a layer built for {}", self.time());
+        (self.weight.slice(s![step..=step, ..]), self.bias.as_ref().map_or(0.0, |bias| bias[step]))
     }
 
     /// Output steps that are computed together, from the input steps before
@@ -144,5 +153,13 @@ impl Layer for OverTime {
 
     fn is_affine(&self) -> bool {
         true
+    }
+
+    fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
+        self.causal.then(|| Box::new(Past::new(self, batch)) as Box<dyn Stream>)
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::Exactly(self.time())
     }
 }

@@ -1,6 +1,6 @@
 //! The line at each step.
 
-use layer::{Affine, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError};
+use layer::{Affine, Cache, Cost, Gradients, Layer, Named, PerStep, Reach, Shape, ShapeError, Stream};
 use ndarray::{Array3, ArrayView3, ArrayViewD, ArrayViewMutD};
 
 /// y\[t\] = x\[t\]·weight + bias.
@@ -59,5 +59,13 @@ impl Layer for Step {
 
     fn is_affine(&self) -> bool {
         true
+    }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        true
+    }
+
+    fn stream(&self, _: usize) -> Option<Box<dyn Stream + '_>> {
+        Some(Box::new(PerStep(self)))
     }
 }

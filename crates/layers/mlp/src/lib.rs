@@ -35,7 +35,7 @@
 //!
 //! # Reach
 //!
-//! `step`: its own step. `time`: every step.
+//! `step`: its own step, so nothing is remembered when it is fed step by step. `time`: every step.
 //!
 //! # Cost
 //!

@@ -2,7 +2,7 @@
 
 use kernels::elementwise::{relu_backward_in_place, relu_in_place};
 use kernels::product::{Into, product_into};
-use layer::{Affine, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError};
+use layer::{Affine, Cache, Cost, Gradients, Layer, Lengths, Named, Reach, Shape, ShapeError};
 use ndarray::{Array1, Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, Zip};
 
 /// y\[·, f\] = max(0, x\[·, f\]·U + b)·V + c, each feature by itself.
@@ -80,6 +80,10 @@ impl Layer for OverTime {
             flops_backward: 2 * flops,
             bytes_kept: 4 * (input.len() + columns * self.up.output()) as u64,
         }
+    }
+
+    fn lengths(&self) -> Lengths {
+        Lengths::Exactly(self.up.input())
     }
 }
 

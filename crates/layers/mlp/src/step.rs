@@ -2,7 +2,7 @@
 
 use kernels::product::{Product, product};
 use layer::affine::{flatten, unflatten};
-use layer::{Affine, Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError};
+use layer::{Affine, Cache, Cost, Gradients, Layer, Named, PerStep, Reach, Shape, ShapeError, Stream};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD};
 
 /// y\[t\] = max(0, x\[t\]·U + b)·V + c.
@@ -77,5 +77,13 @@ impl Layer for Step {
             flops_backward: 2 * flops,
             bytes_kept: 4 * (input.len() + steps * self.up.output()) as u64,
         }
+    }
+
+    fn is_permutation_equivariant(&self) -> bool {
+        true
+    }
+
+    fn stream(&self, _: usize) -> Option<Box<dyn Stream + '_>> {
+        Some(Box::new(PerStep(self)))
     }
 }
