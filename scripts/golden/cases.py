@@ -37,6 +37,10 @@ CASES = {
         ({"over": "flattened"}, (2, 5, 4)),
         ({"over": "flattened"}, (1, 1, 8)),
         ({"over": "flattened", "bias": False}, (3, 7, 3)),
+        ({"over": "mean"}, (2, 5, 4)),
+        ({"over": "mean"}, (3, 1, 6)),
+        ({"over": "mean", "causal": True}, (2, 7, 3)),
+        ({"over": "mean", "causal": True}, (1, 70, 2)),
     ],
     "mlp": [
         ({}, (2, 5, 4)),

@@ -33,6 +33,11 @@ def affine(x, weight, bias=None):
 
 
 def linear(x, p, over="step", causal=False, bias=True):
+    if over == "mean":
+        time = x.shape[1]
+        if causal:
+            return x.cumsum(1) / torch.arange(1, time + 1, dtype=x.dtype)[:, None]
+        return F.adaptive_avg_pool1d(x.transpose(1, 2), 1).transpose(1, 2).expand_as(x)
     bias = p["bias"] if bias else None
     if over == "step":
         return affine(x, p["weight"], bias)
@@ -43,6 +48,8 @@ def linear(x, p, over="step", causal=False, bias=True):
 
 
 def linear_shapes(time, width, over="step", causal=False, bias=True):
+    if over == "mean":
+        return {}
     size = {"step": width, "time": time, "flattened": time * width}[over]
     return {"weight": (size, size)} | ({"bias": (size,)} if bias else {})
 

@@ -16,8 +16,8 @@ const ROUNDED: f64 = 0.01;
 pub struct Row {
     /// Experiment, the stem of its TOML file.
     pub experiment: String,
-    /// What was measured: `map` has every output step, `field` has one; `tags …` has a head for each output step, and an
-    /// answer for each input step.
+    /// What was measured: `map` has every output step, `field` has one; `tags …` has a head for each output step, and its
+    /// weight on the k answers in place of the first k input steps; the next one has what is left, on other steps.
     pub task: String,
     /// Layer, kebab case.
     pub layer: String,

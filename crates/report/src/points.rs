@@ -8,6 +8,9 @@ use crate::strict::{self, ReadError, Record};
 pub const COLUMNS: [&str; 11] =
     ["experiment", "task", "layer", "label", "split", "seed", "n", "series", "name", "x", "y"];
 
+/// Ends the name of a point that training had none like; figures draw it hollow.
+pub const HELD_OUT: &str = ", held out";
+
 /// One point.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Row {

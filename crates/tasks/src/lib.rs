@@ -7,7 +7,7 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
-//! | [`recall_many`] | the values of many tags, all at once | positions drawn anew in each sequence |
+//! | [`recall_many`] | the values of several tags, all at once | tags and positions drawn anew in each sequence |
 //! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
@@ -155,6 +155,11 @@ pub trait Task: Send + Sync {
 
     /// The lags that are scored, ascending.
     fn lags(&self) -> Vec<usize>;
+
+    /// Those of them that training and validation draw; the others are held out.
+    fn trained_lags(&self) -> Vec<usize> {
+        self.lags()
+    }
 
     /// Sequence number `index` of a split.
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence;

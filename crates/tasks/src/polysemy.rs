@@ -173,6 +173,10 @@ impl Task for Polysemy {
         lag_grid(self.n)
     }
 
+    fn trained_lags(&self) -> Vec<usize> {
+        self.grid(Split::Train)
+    }
+
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence {
         let mut rng = rng(seed, split, index);
         let grid = self.grid(split);
@@ -209,6 +213,10 @@ impl Task for Polysemy {
 
     fn floors(&self, seed: u64) -> Vec<Floor> {
         vec![Floor { name: "cue counting", accuracy: self.cue_counting(seed) }, Floor { name: "1/2", accuracy: 0.5 }]
+    }
+
+    fn loss_floors(&self) -> Vec<(&'static str, f64)> {
+        vec![("ln 2, the best sum", std::f64::consts::LN_2)]
     }
 
     /// With m cues in sight, the commoner one is that of the word asked for the more often, the smaller m is, if that

@@ -1,26 +1,34 @@
-//! `recall-many`: the values of many tags, all asked for at once.
+//! `recall-many`: the values of several tags, all asked for at once.
 //!
-//! T steps carry a tag and a value; every tag is there once, and which one stands where is drawn anew in each sequence.
-//! The last step asks for the values of tags 0 … k − 1 together: k questions at one step, in slots 0 … k − 1, each with
-//! the distance of its tag's step as lag.
+//! T steps carry a tag and a value each; every tag is there once, and which one stands where is drawn anew in each
+//! sequence. The last step asks for k of the tags, drawn anew as well and all different: the tag of slot j stands in a
+//! channel of its own, channel 2 + j, and the answer of slot j is the value that stood with it. The lag of a slot is the
+//! distance of its tag's step.
 //!
-//! An attention head gives one mixture of the steps, so one head for each tag asked for is the obvious way. It is not
-//! needed in principle: one head can read many steps at once, by superposition, if the values of different tags are
-//! written into different directions of its width. What more heads buy is then room and ease, not ability.
+//! An attention head gives one mixture of the steps, the same for all slots. So one head for each tag asked for is the
+//! obvious way: head j looks for what slot j asks. A mixture of several of the steps asked for says which values they
+//! have, but not which slot's each is, unless something behind it binds values to slots by what was asked.
 //!
-//! **No leak through the values.** Each of the V values occurs ⌊T/V⌋ or ⌈T/V⌉ times, and tags are shuffled over the
-//! steps: a model that sees values and positions but not tags has nothing better than the commonest value. (With values
-//! drawn independently, the commonest of 32 draws from 8 is right in 0.22 of the cases, not in 0.125.)
+//! **No leak through the question.** If the tags asked for were always the same ones, no step would have to be looked for:
+//! each step could write its value, by its own tag, into directions of the vector that belong to a slot, and a plain sum over
+//! steps would hold all answers.
+//!
+//! **No leak through the values.** Values are drawn independently: those of all other steps say nothing of the one that is
+//! asked for. What they say together is which value is the commonest, and that is the floor. (Were values dealt evenly,
+//! the one that is missing among the others would be the answer.)
 //!
 //! Example (T = 6, k = 2, V = 3, seed 0, train, index 0):
 //!
 //! ```text
-//! t2=1 t0=0 t4=1 t1=0 t3=2 t5=2 ask -> t0=0 (lag 5), t1=0 (lag 3)
+//! t2=2 t0=2 t4=1 t1=1 t3=2 t5=1 t0=?,t2=? -> 2 (lag 5), 2 (lag 6)
 //! ```
 //!
-//! Floors: ⌈T/V⌉/T, the commonest value; it is 1/V where V divides T. 1/V, uniform guessing.
+//! Floors: the commonest value in the bag of all T values, computed on test sequences; 1/V, uniform guessing. Where k > 1, two
+//! that need something fetched, but not k things: the commonest of the k values asked for, all of them fetched and none bound
+//! to its slot (computed as well); and one of them fetched for its slot, the others guessed: (1 + (k − 1)/V)/k.
 
-use rand::seq::SliceRandom;
+use rand::Rng;
+use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{TaskError, at_most};
@@ -51,6 +59,13 @@ fn default_values() -> usize {
 /// Token of a channel that carries nothing; tags and values count from 1.
 const BLANK: u32 = 0;
 
+/// The most tags that can be asked for at once: each has a channel at every step.
+pub const MOST_ASKED: usize = 256;
+
+/// Steps that floors are computed on, and the most sequences.
+const SCORED_STEPS: usize = 1 << 20;
+const SCORED: usize = 20_000;
+
 impl RecallMany {
     /// Refuses settings that make no task.
     ///
@@ -59,29 +74,37 @@ impl RecallMany {
     pub fn check(self) -> Result<Self, TaskError> {
         at_most("tags", self.tags, 1, 1 << 16)?;
         at_most("values", self.values, 2, 1 << 16)?;
-        at_most("k", self.k, 1, self.tags)?;
+        at_most("k", self.k, 1, self.tags.min(MOST_ASKED))?;
         Ok(self)
     }
 
-    /// The tag of each step, and its value.
-    fn draw(&self, seed: u64, split: Split, index: u64) -> Vec<(usize, usize)> {
-        let mut rng = rng(seed, split, index);
-        let mut tags: Vec<usize> = (0..self.tags).collect();
-        tags.shuffle(&mut rng);
-        if split != Split::Train {
-            // Stratified: the first tag stands equally often at each step. The others stay shuffled over the rest.
-            let wanted = (index % self.tags as u64) as usize;
-            let first = tags.iter().position(|tag| *tag == 0).expect("every tag is there");
-            tags.swap(first, wanted);
+    /// Tag, value and slots: channels of a step.
+    fn channels(&self) -> usize {
+        2 + self.k
+    }
+
+    /// The steps with a tag and a value, both from 0.
+    fn bag<'a>(&self, sequence: &'a Sequence) -> impl Iterator<Item = (usize, usize)> + 'a {
+        let steps = sequence.tokens.chunks_exact(self.channels()).take(self.tags);
+        steps.map(|step| (step[0] as usize - 1, step[1] as usize - 1))
+    }
+
+    /// Accuracy on test sequences of answering every slot with the commonest value of all steps, and with that of the steps
+    /// asked for.
+    pub fn commonest(&self, seed: u64) -> [f64; 2] {
+        let sequences = (SCORED_STEPS / self.tags).clamp(64, SCORED);
+        let mut right = [0, 0];
+        for index in 0..sequences as u64 {
+            let sequence = self.sequence(seed, Split::Test, index);
+            let (mut all, mut asked) = (vec![0; self.values], vec![0; self.values]);
+            self.bag(&sequence).for_each(|(_, value)| all[value] += 1);
+            sequence.targets.iter().for_each(|target| asked[target.answer.class()] += 1);
+            // Of values that are equally common, the first: none is likelier than another.
+            let most = |count: &[usize]| count.iter().position(|c| c == count.iter().max().expect("values"));
+            right[0] += asked[most(&all).expect("values")];
+            right[1] += asked[most(&asked).expect("values")];
         }
-        // Which values have one occurrence more than the others is drawn, too.
-        let mut names: Vec<usize> = (0..self.values).collect();
-        let (chosen, _) = names.partial_shuffle(&mut rng, self.tags % self.values);
-        let extra: Vec<usize> = chosen.to_vec();
-        let even = (0..self.tags - extra.len()).map(|i| i % self.values);
-        let mut values: Vec<usize> = even.chain(extra).collect();
-        values.shuffle(&mut rng);
-        tags.into_iter().zip(values).collect()
+        right.map(|right| right as f64 / (sequences * self.k) as f64)
     }
 }
 
@@ -99,7 +122,8 @@ impl Task for RecallMany {
     }
 
     fn vocabularies(&self) -> Vec<usize> {
-        vec![self.tags + 1, self.values + 1]
+        let asked = std::iter::repeat_n(self.tags + 1, self.k);
+        [self.tags + 1, self.values + 1].into_iter().chain(asked).collect()
     }
 
     fn classes(&self) -> usize {
@@ -115,43 +139,63 @@ impl Task for RecallMany {
     }
 
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence {
-        let steps = self.draw(seed, split, index);
-        let mut targets = Vec::with_capacity(self.k);
-        for (step, (tag, value)) in steps.iter().enumerate().filter(|(_, (tag, _))| *tag < self.k) {
-            let target = Target::class(self.tags, *value, self.tags - step);
-            targets.push(Target { slot: *tag, ..target });
+        let mut rng = rng(seed, split, index);
+        let mut tags: Vec<usize> = (0..self.tags).collect();
+        tags.shuffle(&mut rng);
+        let values: Vec<usize> = tags.iter().map(|_| rng.random_range(0..self.values)).collect();
+        let mut asked = index::sample(&mut rng, self.tags, self.k).into_vec();
+        asked.shuffle(&mut rng);
+        if split != Split::Train {
+            // Stratified: the first slot's tag stands equally often at each step. The others are drawn from the rest.
+            let wanted = (index % self.tags as u64) as usize;
+            match asked.iter().position(|step| *step == wanted) {
+                Some(at) => asked.swap(0, at),
+                None => asked[0] = wanted,
+            }
         }
-        targets.sort_unstable_by_key(|target| target.slot);
-        let pairs = steps.iter().flat_map(|(tag, value)| [*tag as u32 + 1, *value as u32 + 1]);
-        Sequence { tokens: pairs.chain([BLANK, BLANK]).collect(), targets, ..Sequence::default() }
+        let mut tokens = vec![BLANK; self.channels() * self.time()];
+        for (step, (tag, value)) in tokens.chunks_exact_mut(self.channels()).zip(tags.iter().zip(&values)) {
+            step[0] = *tag as u32 + 1;
+            step[1] = *value as u32 + 1;
+        }
+        let last = self.channels() * self.tags;
+        let mut targets = Vec::with_capacity(self.k);
+        for (slot, step) in asked.into_iter().enumerate() {
+            tokens[last + 2 + slot] = tags[step] as u32 + 1;
+            targets.push(Target { slot, ..Target::class(self.tags, values[step], self.tags - step) });
+        }
+        Sequence { tokens, targets, ..Sequence::default() }
     }
 
     fn oracle(&self, sequence: &Sequence) -> Vec<Answer> {
         let mut value_of = vec![0; self.tags];
-        for step in sequence.tokens.chunks_exact(2).filter(|step| step[0] != BLANK) {
-            value_of[step[0] as usize - 1] = step[1] as usize - 1;
-        }
-        sequence.targets.iter().map(|target| Answer::Class(value_of[target.slot])).collect()
+        self.bag(sequence).for_each(|(tag, value)| value_of[tag] = value);
+        let asked = &sequence.tokens[self.channels() * self.tags + 2..];
+        asked.iter().map(|tag| Answer::Class(value_of[*tag as usize - 1])).collect()
     }
 
-    fn floors(&self, _seed: u64) -> Vec<Floor> {
-        vec![
-            Floor { name: "commonest value", accuracy: self.tags.div_ceil(self.values) as f64 / self.tags as f64 },
-            Floor { name: "1/V", accuracy: 1.0 / self.values as f64 },
-        ]
+    fn floors(&self, seed: u64) -> Vec<Floor> {
+        let [all, asked] = self.commonest(seed);
+        let chance = 1.0 / self.values as f64;
+        let one = (1.0 + (self.k - 1) as f64 * chance) / self.k as f64;
+        let mut floors =
+            vec![Floor { name: "commonest value", accuracy: all }, Floor { name: "1/V", accuracy: chance }];
+        if self.k > 1 {
+            floors.push(Floor { name: "commonest of those asked for", accuracy: asked });
+            floors.push(Floor { name: "one fetched, the others guessed", accuracy: one });
+        }
+        floors
     }
 
     fn words(&self, sequence: &Sequence) -> Vec<String> {
-        let steps = sequence.tokens.chunks_exact(2).map(|step| match step {
-            [BLANK, _] => "ask".to_owned(),
-            [tag, value] => format!("t{}={}", tag - 1, value - 1),
-            _ => unreachable!("two channels"),
-        });
-        steps.collect()
+        let mut words: Vec<_> = self.bag(sequence).map(|(tag, value)| format!("t{tag}={value}")).collect();
+        let asked = &sequence.tokens[self.channels() * self.tags + 2..];
+        words.push(asked.iter().map(|tag| format!("t{}=?", tag - 1)).collect::<Vec<_>>().join(","));
+        words
     }
 
     fn render(&self, sequence: &Sequence) -> String {
-        let answers = sequence.targets.iter().map(|t| format!("t{}={} (lag {})", t.slot, t.answer.class(), t.lag));
+        let answers = sequence.targets.iter().map(|t| format!("{} (lag {})", t.answer.class(), t.lag));
         format!("{} -> {}", self.words(sequence).join(" "), answers.collect::<Vec<_>>().join(", "))
     }
 }

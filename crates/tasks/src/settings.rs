@@ -63,11 +63,11 @@ pub const TASKS: &[TaskDefinition] = &[
     },
     TaskDefinition {
         name: "recall-many",
-        summary: "the values of many tags, all asked for at once: positions are drawn anew each time",
+        summary: "the values of several tags, all asked for at once: tags and positions are drawn anew each time",
         settings: &[
             SettingDoc { name: "tags", values: "1 … 65536 (32)", meaning: "number of tags T; n is one more" },
             SettingDoc { name: "values", values: "2 … 65536 (8)", meaning: "number of values V" },
-            SettingDoc { name: "k", values: "1 … tags", meaning: "how many tags are asked for at once" },
+            SettingDoc { name: "k", values: "1 … tags, 256", meaning: "how many of the tags are asked for at once" },
         ],
         example: "tags = 6\nvalues = 3\nk = 2",
         build: |settings| Ok(Box::new(read::<RecallMany>(settings)?.check()?)),

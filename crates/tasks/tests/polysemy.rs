@@ -30,6 +30,7 @@ fn choices_never_meet_a_lag_that_is_held_out() {
         }
         assert!(cued.iter().eq(lags.iter()), "{} {cued:?}", split.name());
         assert!(asked.keys().eq(lags.iter()), "{} {asked:?}", split.name());
+        assert_eq!(lags == held.trained_lags(), split != Split::Test);
         if split != Split::Train {
             assert!(asked.values().all(|count| *count == 1200 / lags.len()), "{asked:?}");
         }
@@ -37,7 +38,7 @@ fn choices_never_meet_a_lag_that_is_held_out() {
     let open = task("n = 64\nheld_out = false");
     let cued: BTreeSet<usize> =
         (0..1200).flat_map(|index| lags_of(&open, &open.sequence(0, Split::Train, index))).collect();
-    assert!(cued.into_iter().eq(open.lags()));
+    assert!(cued.into_iter().eq(open.lags()) && open.trained_lags() == open.lags());
 }
 
 /// Four standard errors, against the closed form: C = 1 tells the answer, 2 and 3 three quarters, 4 and 5 eleven sixteenths.

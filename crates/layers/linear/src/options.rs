@@ -3,7 +3,7 @@
 use layer::{BuildError, Layer, OptionDoc, Options, Site};
 use serde::{Deserialize, Serialize};
 
-use crate::{Flattened, OverTime, Step};
+use crate::{Flattened, Mean, OverTime, Step};
 
 /// Largest number of weights; a matrix of 256 MiB.
 const MOST_WEIGHTS: usize = 1 << 26;
@@ -11,15 +11,20 @@ const MOST_WEIGHTS: usize = 1 << 26;
 pub(crate) const DOCS: &[OptionDoc] = &[
     OptionDoc {
         name: "over",
-        values: "\"step\", \"time\" or \"flattened\"",
-        meaning: "what a sum runs over: the features of a step, the steps of a feature, or all numbers of a sequence",
+        values: "\"step\", \"time\", \"flattened\" or \"mean\"",
+        meaning: "what a sum runs over: the features of a step, the steps of a feature, or all numbers of a sequence; \
+                  mean: the steps, with nothing learned",
     },
     OptionDoc {
         name: "causal",
         values: "true or false",
-        meaning: "over = \"time\" only: a step sees itself and earlier steps, never later ones",
+        meaning: "over = \"time\" or \"mean\" only: a step sees itself and earlier steps, never later ones",
     },
-    OptionDoc { name: "bias", values: "true or false", meaning: "whether a constant is learned for each output" },
+    OptionDoc {
+        name: "bias",
+        values: "true or false",
+        meaning: "whether a constant is learned for each output; over = \"mean\" has none",
+    },
 ];
 
 pub(crate) const VARIANTS: &[&str] = &[
@@ -31,6 +36,8 @@ pub(crate) const VARIANTS: &[&str] = &[
     "over = \"time\"\ncausal = true\nbias = false",
     "over = \"flattened\"",
     "over = \"flattened\"\nbias = false",
+    "over = \"mean\"",
+    "over = \"mean\"\ncausal = true",
 ];
 
 /// What the weighted sums run over.
@@ -44,6 +51,8 @@ pub enum Over {
     Time,
     /// All numbers of a sequence.
     Flattened,
+    /// The steps of each feature, all with the same weight.
+    Mean,
 }
 
 /// Options of the layer.
@@ -52,9 +61,9 @@ pub enum Over {
 pub struct Settings {
     /// What the weighted sums run over.
     pub over: Over,
-    /// Whether later steps are masked; for [`Over::Time`] alone.
+    /// Whether later steps are masked; for [`Over::Time`] and [`Over::Mean`] alone.
     pub causal: bool,
-    /// Whether a bias is added.
+    /// Whether a bias is added; [`Over::Mean`] has none.
     pub bias: bool,
 }
 
@@ -67,8 +76,12 @@ impl Default for Settings {
 impl Options for Settings {
     fn build(&self, site: Site) -> Result<Box<dyn Layer>, BuildError> {
         let Site { time, width, seed } = site;
-        if self.causal && self.over != Over::Time {
-            return Err(BuildError("causal = true is for over = \"time\"; set that, or leave causal out".into()));
+        if self.causal && !matches!(self.over, Over::Time | Over::Mean) {
+            let text = "causal = true is for over = \"time\" or \"mean\"; set one of these, or leave causal out";
+            return Err(BuildError(text.into()));
+        }
+        if !self.bias && self.over == Over::Mean {
+            return Err(BuildError("over = \"mean\" has no bias in any case; leave bias out".into()));
         }
         match self.over {
             Over::Step => {
@@ -84,6 +97,7 @@ impl Options for Settings {
                 square(time.checked_mul(width), &sizes, "over = \"flattened\"", "lower n, or set over = \"time\"")?;
                 Ok(Box::new(Flattened::new(time, width, self.bias, seed)))
             }
+            Over::Mean => Ok(Box::new(Mean::new(self.causal))),
         }
     }
 }

@@ -11,6 +11,10 @@ fn plain(_: &Definition, variant: &str, p: &[ArrayD<f64>], x: &ArrayD<f64>) -> A
     let causal = variant.contains("causal = true");
     ArrayD::from_shape_fn(x.shape(), |at| {
         let [b, t, f] = [at[0], at[1], at[2]];
+        if variant.contains("mean") {
+            let seen = if causal { t + 1 } else { time };
+            return (0..seen).map(|s| x[[b, s, f]]).sum::<f64>() / seen as f64;
+        }
         let (sum, output): (f64, usize) = if variant.contains("time") {
             let seen = if causal { t + 1 } else { time };
             ((0..seen).map(|s| p[0][[t, s]] * x[[b, s, f]]).sum(), t)

@@ -10,7 +10,11 @@ fn refusal(variant: &str, time: usize, width: usize) -> String {
 
 #[test]
 fn options_that_make_no_sense() {
-    assert_eq!(refusal("causal = true", 4, 4), "causal = true is for over = \"time\"; set that, or leave causal out");
+    assert_eq!(
+        refusal("causal = true", 4, 4),
+        "causal = true is for over = \"time\" or \"mean\"; set one of these, or leave causal out"
+    );
+    assert!(refusal("over = \"mean\"\nbias = false", 4, 4).contains("leave bias out"));
     assert!(refusal("over = \"flattened\"\ncausal = true", 4, 4).contains("over = \"time\""));
     assert!(refusal("overr = \"time\"", 4, 4).contains("overr"));
     assert!(refusal("over = \"space\"", 4, 4).contains("flattened"));
@@ -42,6 +46,7 @@ fn inputs_of_another_shape() {
     let flattened = build("over = \"flattened\"");
     assert!(flattened.output_shape(Shape::new(2, 7, 4)).is_err());
     assert!(flattened.output_shape(Shape::new(2, 6, 5)).is_err());
+    assert_eq!(build("over = \"mean\"").output_shape(Shape::new(2, 99, 9)), Ok(Shape::new(2, 99, 9)), "any of both");
     let step = build("");
     assert!(step.output_shape(Shape::new(2, 6, 5)).is_err());
     assert!(step.output_shape(Shape::new(2, 99, 4)).is_ok(), "any length");

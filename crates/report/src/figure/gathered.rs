@@ -12,7 +12,7 @@ const REASON: usize = 60;
 
 /// Whether a number is a share of something, from 0 to 1: it is shown in per cent, and its interval ends there.
 pub(super) fn is_share(metric: &str) -> bool {
-    const SHARES: [&str; 10] = [
+    const SHARES: [&str; 13] = [
         "accuracy",
         "exact_greedy",
         "exact_beam",
@@ -20,6 +20,9 @@ pub(super) fn is_share(metric: &str) -> bool {
         "target_weight",
         "target_first",
         "context_share",
+        "context_share_in_plane",
+        "weight_on_asked",
+        "weight_of_best_head",
         "wiring",
         "question_wiring",
         "largest_weight",

@@ -6,10 +6,10 @@ mod table;
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
 use super::{FigureError, Spec, chosen, gathered, legend};
 use crate::Data;
-use crate::points::Row;
+use crate::points::{HELD_OUT, Row};
 use crate::scene::{Anchor, Scene, Text};
 use crate::series::distinct;
-use crate::style::{self, INK};
+use crate::style::{self, INK, MUTED, Marker};
 
 const COLUMNS: usize = 3;
 /// Fewer panels are no larger than this.
@@ -20,8 +20,14 @@ const NUMBERS: f64 = 44.0;
 const GAP: f64 = 18.0;
 const TITLE: f64 = 13.0;
 const TITLE_LINE: f64 = 16.0;
+const LEGEND: f64 = 12.0;
 /// A panel with no more points than this shows every seed.
 const FEW: usize = 60;
+
+/// Whether training had nothing like this point.
+fn held_out(row: &Row) -> bool {
+    row.name.ends_with(HELD_OUT)
+}
 
 /// One label in one split.
 struct Cloud<'a> {
@@ -89,11 +95,26 @@ fn note(shown: &Shown) -> String {
     parts.push(match (&seeds[..], shown.left_out) {
         ([seed], 1..) => format!("seed {seed}, the first of {}", shown.left_out + 1),
         (_, 1..) => "of panels with many points the first seed".to_owned(),
-        ([] | [_], _) => "1 seed".to_owned(),
+        ([seed], _) => format!("seed {seed}"),
+        ([], _) => "1 seed".to_owned(),
         (several, _) => format!("{} seeds", several.len()),
     });
     parts.push("both axes of a panel have the same scale".to_owned());
     parts.join(" · ")
+}
+
+/// What full and hollow markers mean.
+fn filling(scene: &mut Scene, y: f64) -> f64 {
+    let mut x = MARGIN;
+    for (index, name) in ["full: as in training", "hollow: held out of training"].into_iter().enumerate() {
+        scene.marker((x + 6.0, y), Marker::Circle, 8.0, MUTED, String::new());
+        if index == 1 {
+            panel::hollow(scene, (x + 6.0, y), Marker::Circle, 8.0);
+        }
+        scene.text(Text::new((x + 18.0, y), name, LEGEND, MUTED, Anchor::Start));
+        x += 18.0 + crate::font::width(name, LEGEND, false) + 22.0;
+    }
+    y + 22.0
 }
 
 fn scene(data: &Data, spec: &Spec, task: &str, shown: &Shown, stem: String) -> Scene {
@@ -109,6 +130,9 @@ fn scene(data: &Data, spec: &Spec, task: &str, shown: &Shown, stem: String) -> S
     let names: Vec<_> =
         shown.meanings.iter().enumerate().map(|(index, meaning)| (*meaning, style::series(index))).collect();
     y = legend::draw(&mut scene, &names, true, y + 2.0) + 4.0;
+    if shown.clouds.iter().flat_map(|cloud| &cloud.points).any(|row| held_out(row)) {
+        y = filling(&mut scene, y);
+    }
     let columns = COLUMNS.min(shown.clouds.len());
     let across = ((WIDTH - 2.0 * MARGIN) / columns as f64).min(LARGEST + NUMBERS);
     for row in shown.clouds.chunks(columns) {
@@ -167,6 +191,31 @@ mod tests {
         data.points.retain(|row| row.task != "vectors");
         let error = scenes(&data, &spec).unwrap_err();
         assert!(error.is_of_absence() && error.to_string().contains("points.csv"), "{error}");
+    }
+
+    #[test]
+    fn what_was_held_out_is_hollow() {
+        let mut data = scores_fixture::data();
+        let spec = Spec { id: "scatter".into(), layers: vec!["none".into()], ..Spec::default() };
+        let drawn = |data: &Data| scenes(data, &spec).unwrap().remove(0);
+        let before = drawn(&data);
+        assert!(!before.words().contains("hollow"));
+        data.points.iter_mut().filter(|row| row.name.ends_with('7')).for_each(|row| row.name.push_str(HELD_OUT));
+        let after = drawn(&data);
+        assert!(after.words().contains("full: as in training hollow: held out of training"), "{}", after.words());
+        let tips = after.items.iter().filter(|item| item.tip.contains("held out")).count();
+        assert_eq!(tips, 4 * 4);
+        // Two markers of the legend, with their edges, two words, and a middle for each that was held out.
+        assert_eq!(after.items.len() - before.items.len(), 4 + 2 + 1 + tips);
+        assert_texts_apart(scenes, &data, spec);
+    }
+
+    #[test]
+    fn one_seed_is_named() {
+        let mut data = scores_fixture::data();
+        data.points.retain(|row| row.seed == Some(1));
+        let words = scenes(&data, &Spec { id: "scatter".into(), ..Spec::default() }).unwrap()[0].words();
+        assert!(words.contains("trained models · seed 1 ·"), "{words}");
     }
 
     #[test]

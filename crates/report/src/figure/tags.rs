@@ -19,7 +19,7 @@ const TASK: &str = "tags recall-many";
 struct Heads<'a> {
     /// How many answers.
     k: usize,
-    /// By head: the share of each of the k answers.
+    /// By head: its weight on each of the k answers.
     heads: Vec<&'a [f64]>,
 }
 
@@ -30,33 +30,26 @@ impl Heads<'_> {
         format!("{}, {}", count(self.heads.len(), "head"), count(self.k, "answer"))
     }
 
-    /// Heads that look at any answer.
-    fn looking(&self) -> impl Iterator<Item = &[f64]> {
-        self.heads.iter().copied().filter(|shares| shares.iter().any(|share| *share > 0.0))
+    /// What a head has on all of the answers together, the mean over heads.
+    fn on_asked(&self) -> f64 {
+        self.heads.iter().flat_map(|weights| weights.iter()).sum::<f64>() / self.heads.len() as f64
     }
 
-    /// At how many answers a head looks: e to the entropy of its shares, the mean over heads that look at any.
-    fn per_head(&self) -> Option<f64> {
-        let entropy = |shares: &[f64]| -> f64 {
-            shares.iter().filter(|share| **share > 0.0).map(|share| -share * share.ln()).sum()
-        };
-        let (sum, count) = self.looking().fold((0.0, 0), |(sum, count), head| (sum + entropy(head).exp(), count + 1));
-        (count > 0).then(|| sum / f64::from(count))
-    }
-
-    /// How many of the answers are looked at most by some head.
-    fn preferred(&self) -> usize {
-        let most = |shares: &[f64]| (0..shares.len()).max_by(|one, other| shares[*one].total_cmp(&shares[*other]));
-        distinct(self.looking().filter_map(most)).len()
+    /// What the head that looks at an answer most has on it, the mean over answers.
+    fn of_best(&self) -> f64 {
+        let best = |answer: usize| self.heads.iter().map(|weights| weights[answer]).fold(0.0, f64::max);
+        (0..self.k).map(best).sum::<f64>() / self.k as f64
     }
 }
 
 fn tip(model: &Model, heads: &Heads) -> String {
-    let per_head = heads.per_head().map_or("no head looks at any".to_owned(), |per_head| {
-        let preferred = heads.preferred();
-        format!("a head looks at {per_head:.1} of them, {preferred} of {} are the first of some head", heads.k)
-    });
-    format!("{}: {}, {per_head}", model.name, heads.name())
+    format!(
+        "{}: {}, a head has {:.2} on what is asked for, the best head of an answer {:.2} on that one",
+        model.name,
+        heads.name(),
+        heads.on_asked(),
+        heads.of_best()
+    )
 }
 
 /// What the picture shows.
@@ -71,7 +64,7 @@ struct Shown<'a> {
 /// How many answers were asked for, of `trained, k = 8`.
 fn answers(row: &Row) -> Option<usize> {
     let k = row.split.strip_prefix("trained, k = ")?.parse().ok()?;
-    (k > 0 && k <= row.values.len()).then_some(k)
+    (k > 0 && k < row.values.len()).then_some(k)
 }
 
 /// The one scene.
@@ -105,13 +98,13 @@ fn scene(data: &Data, spec: &Spec, shown: &Shown) -> Scene {
         width: draw::width(shown.numbers.len()).max(WIDTH),
         id: spec.id.clone(),
         title: spec.title.clone(),
-        description: format!("Which head looks at which of the answers that are asked for at once.{tips}"),
+        description: format!("Weights of heads on the answers that are asked for at once.{tips}"),
         table: table::table(shown),
         ..Scene::default()
     };
     let note = format!(
-        "trained, seed {} · each row: what a head looks at, of the answers that are asked for at once, 100\u{a0}% \
-         together · heads count from 0",
+        "trained, seed {}, mean over test sequences · each square: a head's weight on the step that holds an answer · \
+         a pale row looks at steps that nobody asked for · heads and answers count from 0",
         shown.seed
     );
     let mut y = header(&mut scene, &spec.title, &chosen::subtitles(spec, note));

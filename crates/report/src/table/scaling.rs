@@ -91,6 +91,7 @@ fn entry(line: &Line) -> Entry {
         "conv" if dilated(line.options) => ("O(k·n·d²)", "O(log_k n)"),
         "conv" => ("O(k·n·d²)", "O(n/k)"),
         "linear" | "mlp" if over("time") => ("O(n²·d)*", "O(1)*"),
+        "linear" if over("mean") => ("O(n·d)*", "O(1)*"),
         "linear" if over("flattened") => ("O(n²·d²)*", "O(1)*"),
         "linear" | "mlp" => ("O(n·d²)*", "none*"),
         "none" => ("O(1)*", "none*"),

@@ -91,6 +91,15 @@ pub enum Mass {
     Magnitude,
 }
 
+/// Inputs that say anything: two to compare, or four of each half.
+fn fewest_inputs(probe: &str) -> usize {
+    match probe {
+        "wiring" => 2,
+        "vectors" => 8,
+        _ => 1,
+    }
+}
+
 impl Settings {
     /// Reads and checks them.
     ///
@@ -123,7 +132,7 @@ impl Settings {
                 if definition.name == "length" { 1 << 20 } else { 1 << 16 },
             ),
             ("depth", read.depth.unwrap_or(1), 1, 1 << 10),
-            ("inputs", read.inputs, if probe == "wiring" { 2 } else { 1 }, 1 << 12),
+            ("inputs", read.inputs, fewest_inputs(probe), 1 << 12),
             ("directions", read.directions, 1, 1 << 12),
             ("width", read.width.unwrap_or(1), 1, 1 << 14),
         ];

@@ -4,8 +4,8 @@ use super::{Cloud, Shown};
 use crate::figure::color_bar;
 use crate::figure::value_axis::{ValueAxis, extent};
 use crate::points::Row;
-use crate::scene::{Anchor, Point, Scene, Text};
-use crate::style::{self, GRID, INK, MUTED};
+use crate::scene::{Anchor, Point, Scene, Shape, Text};
+use crate::style::{self, CARD, GRID, INK, MUTED, Marker};
 
 const NUMBER_EM: f64 = 11.0;
 const TITLE_EM: f64 = 12.0;
@@ -43,10 +43,20 @@ pub(super) fn draw(scene: &mut Scene, shown: &Shown, cloud: &Cloud, at: Point, s
         let style = style::series(index);
         (*meaning).clone_into(&mut scene.series);
         for row in cloud.points.iter().filter(|row| row.series == *meaning) {
-            scene.marker((x.at(row.x), y.at(row.y)), style.marker, MARKER, style.color, tip(cloud, row));
+            let at = (x.at(row.x), y.at(row.y));
+            scene.marker(at, style.marker, MARKER, style.color, tip(cloud, row));
+            if super::held_out(row) {
+                hollow(scene, at, style.marker, MARKER);
+            }
         }
     }
     scene.series.clear();
+}
+
+/// Takes the middle out of the marker that was drawn last.
+pub(super) fn hollow(scene: &mut Scene, at: Point, marker: Marker, size: f64) {
+    let points = marker.outline(0.55 * size).iter().map(|(x, y)| (at.0 + x, at.1 + y)).collect();
+    scene.add(Shape::Polygon { points, color: CARD, opacity: 1.0 });
 }
 
 fn tip(cloud: &Cloud, row: &Row) -> String {

@@ -73,8 +73,8 @@ fn panel(scene: &mut Scene, (model, heads): (&Model, &Heads), (left, top): (f64,
     let (across, down) = (cell(heads.k), cell(count));
     let size = (across * heads.k as f64, down * count as f64);
     scene.text(Text::new((left, top - 13.0), heads.name(), WORDS_EM, INK, Anchor::Start).bold());
-    let color = |share: &f64| if *share > 0.0 { ramp(*share) } else { CARD };
-    let pixels = heads.heads.iter().flat_map(|shares| shares.iter().map(color)).collect();
+    let color = |weight: &f64| if *weight > 0.0 { ramp(*weight) } else { CARD };
+    let pixels = heads.heads.iter().flat_map(|weights| weights.iter().map(color)).collect();
     scene.image((left, top), size, heads.k, pixels, tip(model, heads));
     color_bar::frame(scene, (left, top), size);
     let x = left - 6.0;
@@ -98,7 +98,7 @@ fn panel(scene: &mut Scene, (model, heads): (&Model, &Heads), (left, top): (f64,
 fn scale(scene: &mut Scene, top: f64) -> f64 {
     let y = top + 10.0;
     let left = left_of(0);
-    color_bar::title(scene, (left, y), "share of what the head looks at, of the answers asked for");
+    color_bar::title(scene, (left, y), "weight of the head on the step that holds the answer");
     let bar = (left, y + 12.0);
     let ticks = [0.0, 0.25, 0.5, 0.75, 1.0].map(|share| (share, format!("{:.0}\u{a0}%", 100.0 * share)));
     let width = 360.0;

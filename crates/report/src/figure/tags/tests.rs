@@ -33,7 +33,7 @@ fn panels(scene: &Scene) -> Vec<(usize, usize, &[Color])> {
         .collect()
 }
 
-/// Rows hold as many columns as there are heads: only those that were asked for are drawn.
+/// Rows hold as many columns as there are heads, and what is left for other steps: only what was asked for is drawn, as it is.
 #[test]
 fn a_panel_is_heads_by_answers() {
     let data = maps_fixture::data();
@@ -41,20 +41,17 @@ fn a_panel_is_heads_by_answers() {
     let panels = panels(&scene);
     let sizes: Vec<_> = panels.iter().map(|(width, height, _)| (*width, *height)).collect();
     assert_eq!(sizes, [(1, 32), (4, 32), (8, 32), (32, 32), (1, 4), (4, 4), (8, 4), (32, 4)]);
-    // 3 on its own answer, 1/4 on each of the three others.
-    assert_eq!(
-        panels[5].2[..5],
-        [ramp(0.8), ramp(0.25 / 3.75), ramp(0.25 / 3.75), ramp(0.25 / 3.75), ramp(0.25 / 3.75)]
-    );
-    assert_eq!(panels[5].2[5], ramp(0.8));
-    for title in ["4 heads, 8 answers", "4 heads, 1 answer", "32 heads, 32 answers"] {
+    // 3 on its own answer, 1/4 on each of the three others, 1 elsewhere: of 4.75.
+    let (own, other) = (ramp(3.0 / 4.75), ramp(0.25 / 4.75));
+    assert_eq!(panels[5].2[..6], [own, other, other, other, other, own]);
+    // One answer: 3 of 4, not all.
+    assert_eq!(panels[4].2, [ramp(0.75); 4]);
+    for title in ["4 heads, 8 answers", "4 heads, 1 answer", "32 heads, 32 answers", "seed 0"] {
         assert!(scene.words().contains(title), "{title}");
     }
-    // e to the entropy of (0.8, 1/15, 1/15, 1/15), and each of four heads has its own answer.
-    let entropy: f64 = -(0.8 * 0.8f64.ln() + 0.2 * (1.0f64 / 15.0).ln());
-    assert_eq!(scene.table.rows[5], ["4", "4", "4", &format!("{:.2}", entropy.exp()), "4"]);
-    assert_eq!(scene.table.rows[1][4], "4");
-    assert!(scene.description.contains("4: 4 heads, 8 answers, a head looks at"), "{}", scene.description);
+    assert_eq!(scene.table.rows[5], ["4", "4", "4", "0.79", "0.63"]);
+    assert_eq!(scene.table.rows[4][3..], ["0.75", "0.75"]);
+    assert!(scene.description.contains("4: 4 heads, 8 answers, a head has"), "{}", scene.description);
 }
 
 #[test]
@@ -66,7 +63,7 @@ fn what_is_not_there_is_left_out_or_named() {
     let scene = scene.unwrap().remove(0);
     assert_eq!(panels(&scene).len(), 7);
     assert!(panels(&scene)[1].2.iter().all(|pixel| *pixel == CARD));
-    assert_eq!(scene.table.rows[1], ["1", "1", "4", "–", "0"]);
+    assert_eq!(scene.table.rows[1], ["1", "1", "4", "0.00", "0.00"]);
     assert!(scene.words().contains("missing: 5 (no rows)"));
     // Without k in the split, rows of different k could not be told apart.
     data.maps.iter_mut().for_each(|row| row.split = "trained".into());

@@ -2,63 +2,125 @@
 //!
 //! Test sequences that end in the same word as the first one are read out; their vectors just before the read-out are
 //! projected on the two directions in which they vary most (principal components). `context_share` is the share of their
-//! variance that lies between the meanings: 0 where the vector does not know its context, 1 where it knows nothing else.
+//! variance that lies between the meanings: 0 where the vector does not know its context, 1 where it knows nothing else;
+//! `context_share_in_plane` is the same of what the picture shows.
+//!
+//! Where lags are held out, half of the sequences have one that training had, and half have one that it had not. Shares of
+//! the trained model are those of each half, about its own mean; the picture has both, in one plane.
 
 use ndarray::{Array1, Array2, Axis};
+use report::points::HELD_OUT;
 use tasks::{Batch, Sequence, Split};
 
 use super::{Definition, Run, Story, Trained};
 use crate::measure::probe::{Found, Point};
+use crate::plan::Cell;
 
 pub const STORY: Story = Story {
     definition: Definition {
         name: "vectors",
         summary: "the vector of one word in its contexts: principal components, and how much the meaning explains",
-        settings: &[("inputs", "a whole number from 1 (8)", "test sequences that end in that word")],
+        settings: &[("inputs", "a whole number from 8 (8)", "test sequences that end in that word")],
     },
     check: super::nothing_more,
     other_lengths: false,
-    fits: |_| Ok(()),
+    fits,
     run: Run::Trained(run),
 };
 
+fn fits(trainer: &Cell) -> Result<(), String> {
+    has_senses(&trainer.task)
+}
+
+/// Refuses tasks where what is asked for has as many meanings as there are vectors: these explain everything, whatever a
+/// model knows.
+fn has_senses(task: &str) -> Result<(), String> {
+    let refused = || format!("`{task}` has no word with a few meanings; take `of = \"polysemy\"`");
+    if task == "polysemy" { Ok(()) } else { Err(refused()) }
+}
+
+/// The sequences that are read out, by whether training had their lag; the second part may be empty.
+struct Parts {
+    word: String,
+    seen: Vec<Sequence>,
+    held_out: Vec<Sequence>,
+}
+
+impl Parts {
+    fn of(look: &Trained<'_>) -> Self {
+        let task = look.task.as_ref();
+        let of = |index| task.sequence(look.trainer.seed, Split::Test, index);
+        let asked = |sequence: &Sequence| task.words(sequence)[sequence.targets[0].step].clone();
+        let (word, trained) = (asked(&of(0)), task.trained_lags());
+        let all_trained = trained == task.lags();
+        let each = if all_trained { look.settings.inputs } else { look.settings.inputs / 2 };
+        let part = |held_out: bool| -> Vec<Sequence> {
+            let sequences = (0..200 * look.settings.inputs as u64).map(of);
+            let here = sequences.filter(|s| trained.contains(&s.targets[0].lag) != held_out && asked(s) == word);
+            here.take(each).collect()
+        };
+        Self { seen: part(false), held_out: if all_trained { Vec::new() } else { part(true) }, word }
+    }
+
+    /// Name of the split of each part of the trained model, and which of all sequences it is.
+    fn named(&self) -> Vec<(&'static str, std::ops::Range<usize>)> {
+        let (seen, all) = (self.seen.len(), self.seen.len() + self.held_out.len());
+        if self.held_out.is_empty() {
+            return vec![("trained", 0..seen)];
+        }
+        vec![("trained, lags of training", 0..seen), ("trained, lags held out", seen..all)]
+    }
+}
+
 fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     let task = look.task.as_ref();
-    let of = |index| task.sequence(look.trainer.seed, Split::Test, index);
-    let asked = |sequence: &Sequence| task.words(sequence)[sequence.targets[0].step].clone();
-    let word = asked(&of(0));
-    let sequences: Vec<Sequence> = (0..100 * look.settings.inputs as u64)
-        .map(of)
-        .filter(|sequence| asked(sequence) == word)
-        .take(look.settings.inputs)
-        .collect();
+    let parts = Parts::of(look);
+    let sequences: Vec<Sequence> = parts.seen.iter().chain(&parts.held_out).cloned().collect();
     let classes: Vec<usize> = sequences.iter().map(|sequence| sequence.targets[0].answer.class()).collect();
     let batch = Batch::from_sequences(task, &sequences);
-    // Of vectors that know nothing of the sense, groups explain (groups − 1) / (vectors − 1) of the spread.
+    let smallest = parts.named().iter().map(|(_, part)| part.len()).min().unwrap_or(0);
     let senses = classes.iter().collect::<std::collections::BTreeSet<_>>().len();
-    if sequences.len() > 1 {
-        found.floor("by chance", "context_share", (senses - 1) as f64 / (sequences.len() - 1) as f64);
+    if smallest < 2 || senses < 2 {
+        return Err(format!("{smallest} sequences of {senses} meanings are too few; raise inputs"));
+    }
+    // Of vectors that know nothing of the sense, groups explain (groups − 1) / (vectors − 1) of the spread: of the smaller
+    // part the most.
+    for metric in ["context_share", "context_share_in_plane"] {
+        found.floor("by chance", metric, (senses - 1) as f64 / (smallest - 1) as f64);
     }
     for (split, model) in [("untrained", &look.before), ("trained", &look.after)] {
         let (hidden, rows) = model.hidden(&batch);
         let vectors = hidden.select(Axis(0), &rows).mapv(f64::from);
-        let centred = &vectors - &vectors.mean_axis(Axis(0)).ok_or("no sequence ends in that word")?;
-        found.number("context_share", split, between(&centred, &classes), None);
+        let plane = components(&centred(&vectors));
+        let named = if split == "trained" { parts.named() } else { vec![(split, 0..sequences.len())] };
+        for (name, part) in named {
+            let of = |rows: &Array2<f64>| {
+                between(&centred(&rows.slice(ndarray::s![part.clone(), ..]).to_owned()), &classes[part.clone()])
+            };
+            found.number("context_share", name, of(&vectors), None);
+            found.number("context_share_in_plane", name, of(&plane), None);
+        }
         if look.cell.seed > 0 {
             continue;
         }
-        let plane = components(&centred);
-        for (place, sequence) in plane.rows().into_iter().zip(&sequences) {
+        for (index, (place, sequence)) in plane.rows().into_iter().zip(&sequences).enumerate() {
+            let held_out = if index < parts.seen.len() { "" } else { HELD_OUT };
+            let target = sequence.targets[0];
             found.points.push(Point {
                 split: split.to_owned(),
-                series: format!("{}: {}", word.trim_end_matches("=?"), task.word_of(sequence.targets[0].answer)),
-                name: format!("lag {}", sequence.targets[0].lag),
+                series: format!("{}: {}", parts.word.trim_end_matches("=?"), task.word_of(target.answer)),
+                name: format!("lag {}{held_out}", target.lag),
                 x: place[0],
                 y: place[1],
             });
         }
     }
     Ok(())
+}
+
+/// Rows without their mean.
+fn centred(rows: &Array2<f64>) -> Array2<f64> {
+    rows - &rows.mean_axis(Axis(0)).expect("parts are not empty")
 }
 
 /// Share of the variance of centred rows that lies between classes.
@@ -103,7 +165,23 @@ fn components(centred: &Array2<f64>) -> Array2<f64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::measure::probe::Settings;
     use layer::init;
+
+    #[test]
+    fn what_would_have_a_share_whatever_a_model_knows_is_refused() {
+        assert!(has_senses("polysemy").is_ok());
+        assert!(has_senses("recall-at-lag").unwrap_err().contains("`recall-at-lag` has no word"));
+        let read = |inputs: i64| {
+            let settings: toml::Table = format!("n = 16\ntrained = true\ninputs = {inputs}").parse().unwrap();
+            Settings::read("vectors", &settings)
+        };
+        assert!(read(8).is_ok());
+        for inputs in [0, 1, 7] {
+            let error = read(inputs).unwrap_err().to_string();
+            assert!(error.contains(&format!("inputs = {inputs} is out of range")), "{error}");
+        }
+    }
 
     #[test]
     fn components_find_the_two_directions_of_largest_variance() {
