@@ -83,8 +83,4 @@ impl Layer for Mean {
     fn is_permutation_equivariant(&self) -> bool {
         !self.causal
     }
-
-    fn is_permutation_equivariant(&self) -> bool {
-        !self.causal
-    }
 }
