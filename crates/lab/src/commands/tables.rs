@@ -45,10 +45,12 @@ pub fn all(experiment: &Experiment, data: &Data) -> Vec<Table> {
     tables.into_iter().filter(|table| !table.rows.is_empty()).collect()
 }
 
-/// Tasks on which models were trained: these have a learning rate.
+/// Tasks on which models were trained: these have a learning rate, or at least an oracle on test data. What probes find may
+/// have floors, too, of no split.
 fn trained(rows: &[Row]) -> Vec<String> {
+    let of_test = |row: &Row| row.is_floor() && row.split == "test";
     let is_trained =
-        |task: &String| rows.iter().any(|row| row.task == *task && (row.metric == "learning_rate" || row.is_floor()));
+        |task: &String| rows.iter().any(|row| row.task == *task && (row.metric == "learning_rate" || of_test(row)));
     series::tasks(rows).into_iter().filter(is_trained).collect()
 }
 
@@ -100,4 +102,24 @@ fn mean_seconds(timings: &str, by_setting: bool) -> HashMap<(String, String, Str
         entry.1 += 1.0;
     }
     sums.into_iter().map(|(key, (sum, count))| (key, sum / count)).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn floors_of_a_probe_make_it_no_training() {
+        let row = |task: &str, layer: &str, metric: &str, split: &str| {
+            let [task, layer, metric, split] = [task, layer, metric, split].map(str::to_owned);
+            Row { task, layer, metric, split, label: "a".into(), value: Some(0.5), ..Row::default() }
+        };
+        let rows = [
+            row("sort", "", "accuracy", "test"),
+            row("sort", "conv", "accuracy", "test"),
+            row("decode sort", "", "exact_greedy", ""),
+            row("decode sort", "conv", "exact_greedy", "trained"),
+        ];
+        assert_eq!(trained(&rows), ["sort"]);
+    }
 }
