@@ -222,6 +222,11 @@ pub trait Task: Send + Sync {
         self.word_of(answer)
     }
 
+    /// What else there is to know of the task's sequences, for people: names and texts of a line each.
+    fn notes(&self) -> Vec<(String, String)> {
+        Vec::new()
+    }
+
     /// The sequence in one line for people.
     fn render(&self, sequence: &Sequence) -> String;
 }

@@ -36,24 +36,24 @@
 //! naming the first noun, the one nearest to "it", the subject, or the role that the adjective or the whole bag of words came
 //! with most often in training. Each of them is 1/2 within its error.
 
-use rand::Rng;
-use rand::seq::{IndexedRandom, index};
-use rand_chacha::ChaCha8Rng;
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use crate::settings::{TaskError, at_most};
-use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+use crate::{Answer, Floor, Sequence, Split, Target, Task};
 
+mod draw;
 mod floors;
 pub mod grammar;
 mod parse;
 mod sentence;
 
 pub use grammar::{Role, Word, vocabulary};
-pub use parse::{PronounError, parse};
+pub use parse::{PronounError, parse, plain};
 pub use sentence::{Candidate, Sentence};
 
-use grammar::{CLASSES, Kind, LONGEST, ORDERS, Order, split_of, tokens_of, word};
+use grammar::{CLASSES, Kind, LONGEST, tokens_of, word};
 
 /// Settings of `pronoun`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -62,34 +62,56 @@ pub struct Pronoun {
     /// Steps of a sequence; what the sentence leaves is blank.
     #[serde(default = "default_steps")]
     pub n: usize,
+    /// Whether each noun and adjective carries its kind of thing; without that channel a model has to learn from the
+    /// pairs of training which words are of one kind.
+    #[serde(default = "default_kinds")]
+    pub kinds: bool,
 }
 
 fn default_steps() -> usize {
     20
 }
 
+fn default_kinds() -> bool {
+    true
+}
+
 /// Tags to draw from.
 const TAGS: usize = 8;
-
-/// Word, tag and kind of thing.
-const CHANNELS: usize = 3;
 
 /// Token of a channel that carries nothing.
 const BLANK: u32 = 0;
 
-/// Layouts: order × which mention is the referent × 0 to 2 fillers after the second noun × 4 or 6 steps between the nouns.
-const CELLS: usize = 2 * 2 * 3 * 2;
-
 impl Pronoun {
+    /// Word, tag and, where it is told, kind of thing.
+    fn channels(&self) -> usize {
+        if self.kinds { 3 } else { 2 }
+    }
+
     /// Words and tags from step `start` on, with the kind of thing that each noun is and each adjective fits.
     fn features(&self, steps: &[[u32; 2]], start: usize) -> Vec<u32> {
-        let mut tokens = vec![BLANK; CHANNELS * self.n];
-        let places = tokens[CHANNELS * start..].chunks_exact_mut(CHANNELS);
+        let channels = self.channels();
+        let mut tokens = vec![BLANK; channels * self.n];
+        let places = tokens[channels * start..].chunks_exact_mut(channels);
         for (place, [text, tag]) in places.zip(steps) {
             let kind = word(*text).class.map_or(BLANK, |class| class as u32 + 1);
-            place.copy_from_slice(&[*text, *tag, kind]);
+            place.copy_from_slice(&[*text, *tag, kind][..channels]);
         }
         tokens
+    }
+
+    /// The sentence of a sequence, without its blanks.
+    fn sentence_of(&self, sequence: &Sequence) -> Sentence {
+        let words = sequence.tokens.iter().step_by(self.channels()).copied();
+        let words: Vec<u32> = words.filter(|token| *token != BLANK).collect();
+        Sentence::read(&words).expect("a sequence of the task holds a sentence of the language")
+    }
+
+    /// The tags of the candidates of a sequence, in the order of their mention.
+    fn tags_of(&self, sequence: &Sequence, sentence: &Sentence) -> [usize; 2] {
+        let start = sequence.targets[0].step - sentence.it;
+        let tag = |step: usize| sequence.tokens[self.channels() * (start + step) + 1] as usize - 1;
+        sentence.candidates.map(|candidate| tag(candidate.step))
     }
 
     /// Refuses settings that make no task.
@@ -130,40 +152,6 @@ impl Pronoun {
     }
 }
 
-/// The sentence of a sequence, without its blanks.
-fn sentence_of(sequence: &Sequence) -> Sentence {
-    let words: Vec<u32> = sequence.tokens.iter().step_by(CHANNELS).copied().filter(|token| *token != BLANK).collect();
-    Sentence::read(&words).expect("a sequence of the task holds a sentence of the language")
-}
-
-/// The tags of the candidates of a sequence, in the order of their mention.
-fn tags_of(sequence: &Sequence, sentence: &Sentence) -> [usize; 2] {
-    let start = sequence.targets[0].step - sentence.it;
-    sentence.candidates.map(|candidate| sequence.tokens[CHANNELS * (start + candidate.step) + 1] as usize - 1)
-}
-
-/// A noun and an adjective of a class that stand together in a split, as tokens.
-fn pair(class: usize, split: Split, rng: &mut ChaCha8Rng) -> (u32, u32) {
-    let all = (0..4).flat_map(|noun| (0..3).map(move |adjective| (noun, adjective)));
-    let pairs: Vec<(usize, usize)> = all.filter(|(noun, adjective)| split_of(*noun, *adjective) == split).collect();
-    let (noun, adjective) = *pairs.choose(rng).expect("every split has pairs");
-    let token = |kind, place: usize| tokens_of(kind).start + place as u32;
-    (token(Kind::Noun, 4 * class + noun), token(Kind::Adjective, 3 * class + adjective))
-}
-
-/// A layout: the order, which mention is the referent, fillers after the second noun, and steps between the nouns. As
-/// many as there are lags, from the first one on, have every lag.
-fn layout(cell: usize) -> (&'static Order, usize, usize, usize) {
-    let (round, block, place) = (cell / 12, cell % 12 / 3, cell % 3);
-    let order = &ORDERS[(cell + round) % 2];
-    match block {
-        0 => (order, 1, place, 4),
-        1 => (order, 0, place, 4),
-        2 => (order, 0, 2 - place, 6),
-        _ => (order, 1, 2 - place, 6),
-    }
-}
-
 impl Task for Pronoun {
     fn name(&self) -> &'static str {
         "pronoun"
@@ -178,7 +166,8 @@ impl Task for Pronoun {
     }
 
     fn vocabularies(&self) -> Vec<usize> {
-        vec![vocabulary().len() + 1, TAGS + 1, CLASSES.len() + 1]
+        let all = [vocabulary().len() + 1, TAGS + 1, CLASSES.len() + 1];
+        all[..self.channels()].to_vec()
     }
 
     fn classes(&self) -> usize {
@@ -192,65 +181,35 @@ impl Task for Pronoun {
     }
 
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence {
-        let mut rng = rng(seed, split, index);
-        let drawn = rng.random_range(0..CELLS);
-        let cell = if split == Split::Train { drawn } else { (index % CELLS as u64) as usize };
-        let (order, referent, tail, between) = layout(cell);
-        let gap = between - order.between;
-
-        let classes = index::sample(&mut rng, CLASSES.len(), 2);
-        let pairs = [pair(classes.index(0), split, &mut rng), pair(classes.index(1), split, &mut rng)];
-        let mut said = vec![rng.random_bool(0.5)];
-        for (places, count) in [(3, gap), (2, tail)] {
-            let chosen = index::sample(&mut rng, places, count).into_vec();
-            said.extend((0..places).map(|place| chosen.contains(&place)));
-        }
-        said.push(rng.random_bool(0.5));
-
-        let (mut said, mut nouns) = (said.into_iter(), pairs.iter());
-        let (mut steps, mut mentions, mut it) = (Vec::new(), Vec::new(), 0);
-        for kind in order.kinds {
-            if kind.is_filler() && said.next() != Some(true) {
-                continue;
-            }
-            match kind {
-                Kind::Noun => {
-                    mentions.push(steps.len());
-                    steps.push([nouns.next().expect("two nouns").0, BLANK]);
-                }
-                Kind::Adjective => steps.push([pairs[referent].1, BLANK]),
-                _ => {
-                    if kind == Kind::Pronoun {
-                        it = steps.len();
-                    }
-                    steps.push([rng.random_range(tokens_of(kind)), BLANK]);
-                }
-            }
-        }
-        let start = rng.random_range(0..=self.n - steps.len());
-        let tags = index::sample(&mut rng, TAGS, 2);
-        for (step, tag) in mentions.iter().zip(tags.iter()) {
-            steps[*step][1] = tag as u32 + 1;
-        }
-        let tokens = self.features(&steps, start);
-        let target = Target::class(start + it, tags.index(referent), it - mentions[referent]);
-        Sequence { tokens, targets: vec![target], ..Sequence::default() }
+        draw::sequence(self, seed, split, index)
     }
 
     fn oracle(&self, sequence: &Sequence) -> Vec<Answer> {
-        let sentence = sentence_of(sequence);
-        vec![Answer::Class(tags_of(sequence, &sentence)[sentence.referent])]
+        let sentence = self.sentence_of(sequence);
+        vec![Answer::Class(self.tags_of(sequence, &sentence)[sentence.referent])]
     }
 
     fn floors(&self, seed: u64) -> Vec<Floor> {
         floors::floors(self, seed)
     }
 
+    fn loss_floors(&self) -> Vec<(&'static str, f64)> {
+        vec![("ln 2, a tag that is there", 2f64.ln()), ("ln 8, any tag", (TAGS as f64).ln())]
+    }
+
+    fn floor_within(&self, sees: &dyn Fn(usize) -> bool) -> Option<BTreeMap<usize, f64>> {
+        Some(floors::within(sees))
+    }
+
+    fn notes(&self) -> Vec<(String, String)> {
+        grammar::notes()
+    }
+
     /// The same sentence with each adjective that fits either candidate: three that make "it" the one, three the other.
     fn questions(&self, sequence: &Sequence) -> Vec<Sequence> {
-        let sentence = sentence_of(sequence);
+        let sentence = self.sentence_of(sequence);
         let start = sequence.targets[0].step - sentence.it;
-        let tags = tags_of(sequence, &sentence);
+        let tags = self.tags_of(sequence, &sentence);
         let mut words = sentence.tokens.clone();
         let fits = |token: &u32| sentence.candidates.iter().any(|c| Some(c.class) == word(*token).class);
         let adjectives = tokens_of(Kind::Adjective).filter(fits);
@@ -265,7 +224,7 @@ impl Task for Pronoun {
 
     fn words(&self, sequence: &Sequence) -> Vec<String> {
         let text = |token: &u32| if *token == BLANK { "." } else { word(*token).text };
-        sequence.tokens.iter().step_by(CHANNELS).map(|token| text(token).to_owned()).collect()
+        sequence.tokens.iter().step_by(self.channels()).map(|token| text(token).to_owned()).collect()
     }
 
     fn word_of(&self, answer: Answer) -> String {
@@ -274,13 +233,13 @@ impl Task for Pronoun {
 
     /// The noun that has that tag, if one has.
     fn answer_in(&self, sequence: &Sequence, answer: Answer) -> String {
-        let sentence = sentence_of(sequence);
-        let tagged = tags_of(sequence, &sentence).iter().position(|tag| Answer::Class(*tag) == answer);
+        let sentence = self.sentence_of(sequence);
+        let tagged = self.tags_of(sequence, &sentence).iter().position(|tag| Answer::Class(*tag) == answer);
         tagged.map_or_else(|| self.word_of(answer), |which| sentence.candidates[which].noun.to_owned())
     }
 
     fn render(&self, sequence: &Sequence) -> String {
-        let (sentence, target) = (sentence_of(sequence), sequence.targets[0]);
+        let (sentence, target) = (self.sentence_of(sequence), sequence.targets[0]);
         let noun = sentence.candidates[sentence.referent].noun;
         let words = self.words(sequence).join(" ");
         format!("{words} -> {noun} ({}, lag {})", self.word_of(target.answer), target.lag)

@@ -120,11 +120,18 @@ pub const TASKS: &[TaskDefinition] = &[
     TaskDefinition {
         name: "pronoun",
         summary: "which noun `it` stands for: the adjective after it tells, by the noun that it fits",
-        settings: &[SettingDoc {
-            name: "n",
-            values: "18 … 1048576 (20)",
-            meaning: "steps of a sequence; blank around the sentence",
-        }],
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "18 … 1048576 (20)",
+                meaning: "steps of a sequence; blank around the sentence",
+            },
+            SettingDoc {
+                name: "kinds",
+                values: "true, false (true)",
+                meaning: "each noun and adjective carries its kind of thing, as in a lexicon",
+            },
+        ],
         example: "n = 20",
         build: |settings| Ok(Box::new(read::<Pronoun>(settings)?.check()?)),
     },

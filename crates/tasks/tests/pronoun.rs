@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use tasks::pronoun::grammar::{CLASSES, Kind, split_of};
-use tasks::pronoun::{Role, Sentence, parse, vocabulary};
+use tasks::pronoun::{PronounError, Role, Sentence, parse, plain, vocabulary};
 use tasks::{Answer, Pronoun, Sequence, Split, Task};
 
 const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
 fn task() -> Pronoun {
-    Pronoun { n: 20 }.check().unwrap()
+    Pronoun { n: 20, kinds: true }.check().unwrap()
 }
 
 /// The sentence of a sequence, from its words alone.
@@ -82,6 +82,81 @@ fn what_is_no_sentence_is_refused_with_what_it_lacks() {
     }
 }
 
+/// Punctuation is no part of a word, and what is nearest is looked for among the words that could stand there.
+#[test]
+fn punctuation_is_ignored_and_the_nearest_words_are_of_the_kind_that_fits() {
+    let marked = parse("The robot, sat on \u{201c}the floor\u{201d} - because it was tired!").unwrap();
+    assert_eq!(marked, parse("the robot sat on the floor because it was tired").unwrap());
+    assert_eq!(plain(" It's, "), "it's");
+    for (word, place, among) in [("car", "robot", Kind::Noun), ("sad", "tired", Kind::Adjective)] {
+        let text = "the robot sat on the floor because it was tired".replace(place, word);
+        let PronounError::Unknown { word: unknown, nearest } = parse(&text).unwrap_err() else { panic!("{text}") };
+        assert_eq!((unknown.as_str(), nearest.len()), (word, 3));
+        let kind = |text: &str| vocabulary().iter().find(|known| known.text == text).unwrap().kind;
+        assert!(nearest.iter().all(|near| kind(near) == among), "{nearest:?}");
+        assert_eq!(nearest.iter().collect::<BTreeSet<_>>().len(), 3, "{nearest:?}");
+    }
+    // Where the rest is no sentence either, letters alone count.
+    let error = parse("tird tired tired").unwrap_err().to_string();
+    assert!(error.contains("the nearest are tired"), "{error}");
+}
+
+/// What "never seen together" leaves open: the channel of kinds alone tells the noun, in sentences of any split.
+#[test]
+fn the_noun_of_the_kind_that_the_adjective_fits_is_always_the_one() {
+    for split in SPLITS {
+        for index in 0..1000 {
+            let sequence = task().sequence(4, split, index);
+            let steps: Vec<&[u32]> = sequence.tokens.chunks_exact(3).collect();
+            let adjective = steps.iter().rfind(|step| step[2] != 0).unwrap();
+            let mut same = steps.iter().filter(|step| step[1] != 0 && step[2] == adjective[2]);
+            assert_eq!(Answer::Class(same.next().unwrap()[1] as usize - 1), sequence.targets[0].answer);
+            assert!(same.next().is_none());
+        }
+    }
+}
+
+#[test]
+fn without_kinds_sentences_are_the_same_but_for_that_channel() {
+    let without = Pronoun { kinds: false, ..task() };
+    assert_eq!((task().vocabularies().len(), without.vocabularies().len()), (3, 2));
+    for index in 0..200 {
+        let (told, untold) = (task().sequence(0, Split::Test, index), without.sequence(0, Split::Test, index));
+        let words_and_tags: Vec<u32> = told.tokens.chunks_exact(3).flat_map(|step| [step[0], step[1]]).collect();
+        assert_eq!((&untold.tokens, &untold.targets), (&words_and_tags, &told.targets));
+        assert_eq!(without.render(&untold), task().render(&told));
+        assert_eq!(without.questions(&untold).len(), 6);
+    }
+}
+
+/// The closed form against a copier of a tag in sight that is really run: each of them as often as any other.
+#[test]
+fn a_short_reach_has_a_floor_of_its_own() {
+    let floor = task().floor_within(&|lag| lag <= 8).unwrap();
+    for (lag, expected) in
+        [(2, 0.5), (3, 0.75), (4, 0.75), (6, 0.5), (7, 0.5), (8, 0.5), (9, 1.0 / 7.0), (10, 1.0 / 7.0)]
+    {
+        assert!((floor[&lag] - expected).abs() < 1e-12, "lag {lag}: {}", floor[&lag]);
+    }
+    let mut right: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for index in 0..2400 {
+        let sequence = task().sequence(0, Split::Test, index);
+        let target = sequence.targets[0];
+        let seen = target.step.saturating_sub(8)..=target.step;
+        let tags = seen.map(|step| sequence.tokens[3 * step + 1]).filter(|tag| *tag != 0);
+        let tags: Vec<Answer> = tags.map(|tag| Answer::Class(tag as usize - 1)).collect();
+        let hits = tags.iter().filter(|tag| **tag == target.answer).count();
+        right.entry(target.lag).or_default().push(hits as f64 / tags.len() as f64);
+    }
+    for (lag, all) in right.range(..=8) {
+        assert!((all.iter().sum::<f64>() / all.len() as f64 - floor[lag]).abs() < 1e-12, "lag {lag}");
+    }
+    // Beyond the reach copying is never right.
+    assert!(right.range(9..).all(|(_, all)| all.iter().all(|right| *right == 0.0)));
+    assert!(task().floor_within(&|_| true).unwrap().values().all(|floor| *floor == 0.5));
+    assert!(task().floor_within(&|_| false).unwrap().values().all(|floor| *floor == 0.125));
+}
+
 /// A noun and the adjective that is said of it, as words.
 fn said(sentence: &Sentence) -> (&'static str, &'static str) {
     (sentence.candidates[sentence.referent].noun, sentence.words()[sentence.adjective])
@@ -130,7 +205,10 @@ fn words_are_distinct() {
 #[test]
 fn every_floor_is_a_coin() {
     for seed in 0..3 {
-        let floors = task().floors(seed);
+        let mut floors = task().floors(seed);
+        // Who sees neither noun guesses among all tags.
+        let guess = floors.pop().unwrap();
+        assert_eq!((guess.name, guess.accuracy), ("1/8", 0.125));
         assert_eq!(floors[0].name, "1/2");
         assert_eq!(floors.len(), 6);
         for floor in &floors {

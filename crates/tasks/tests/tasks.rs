@@ -42,8 +42,8 @@ fn all() -> Vec<Box<dyn Task>> {
         built("function", "shape = 'xor'"),
         built("function", "shape = 'product'"),
         built("function", "shape = 'product'\nn = 2\nrange = 0.5"),
-        Box::new(Pronoun { n: 20 }.check().unwrap()),
-        Box::new(Pronoun { n: 18 }.check().unwrap()),
+        Box::new(Pronoun { n: 20, kinds: true }.check().unwrap()),
+        Box::new(Pronoun { n: 18, kinds: false }.check().unwrap()),
         Box::new(Polysemy { n: 64, words: 8, cues: 3, held_out: true }.check().unwrap()),
         Box::new(Polysemy { n: 7, words: 6, cues: 5, held_out: false }.check().unwrap()),
     ]

@@ -120,6 +120,7 @@ fn task(context: &Context, row: &TaskDefinition) -> Result<(), LabError> {
         .map_err(|e| LabError::usage(e.to_string(), "the example of this task is broken"))?;
     let sequence = example.sequence(0, Split::Train, 0);
     let floors = example.floors(0);
+    let notes = example.notes();
     if context.format == Format::Json {
         let settings: Vec<_> =
             row.settings.iter().map(|s| json!({"name": s.name, "values": s.values, "meaning": s.meaning})).collect();
@@ -127,6 +128,7 @@ fn task(context: &Context, row: &TaskDefinition) -> Result<(), LabError> {
             "name": row.name, "summary": row.summary, "settings": settings,
             "example": {
                 "settings": row.example, "sequence": example.render(&sequence), "lags": example.lags(),
+                "notes": notes.iter().map(|(name, text)| json!({"name": name, "text": text})).collect::<Vec<_>>(),
                 "floors": floors.iter().map(|f| json!({"name": f.name, "accuracy": f.accuracy})).collect::<Vec<_>>(),
             },
         });
@@ -139,6 +141,10 @@ fn task(context: &Context, row: &TaskDefinition) -> Result<(), LabError> {
     println!("Settings\n{}", table(&["setting", "values (default)", "what it sets"], &settings));
     println!("\nAn example, with {}:\n", row.example.replace('\n', ", "));
     println!("{}\n", example.render(&sequence));
+    if !notes.is_empty() {
+        let notes: Vec<_> = notes.into_iter().map(|(name, text)| vec![name, text]).collect();
+        println!("{}\n", table(&["what it is made of", "in words"], &notes));
+    }
     println!("Lags that are scored: {:?}", example.lags());
     for floor in floors {
         println!("Floor: {} = {:.3}", floor.name, floor.accuracy);

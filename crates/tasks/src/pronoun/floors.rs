@@ -1,8 +1,11 @@
 //! What can be had without binding a role to a noun: solvers that are fitted on training sequences and scored on test.
 
+use std::collections::BTreeMap;
+
+use super::draw::{CELLS, lags_of};
 use super::grammar::{Kind, Role, tokens_of, vocabulary, word};
 use super::sentence::Sentence;
-use super::{CELLS, Pronoun, sentence_of};
+use super::{Pronoun, TAGS};
 use crate::{Floor, Split, Task};
 
 /// Sequences to fit on, and as many to score on. The same number of each layout, so that what depends on the layout
@@ -52,7 +55,7 @@ fn adjective(sentence: &Sentence) -> Vec<usize> {
 
 pub(super) fn floors(task: &Pronoun, seed: u64) -> Vec<Floor> {
     let sentences = |split: Split| -> Vec<Sentence> {
-        (0..SEQUENCES).map(|index| sentence_of(&task.sequence(seed, split, index))).collect()
+        (0..SEQUENCES).map(|index| task.sentence_of(&task.sequence(seed, split, index))).collect()
     };
     let (fit, test) = (sentences(Split::Train), sentences(Split::Test));
     let score = |name: &'static str, guess: &dyn Fn(&Sentence) -> Role| {
@@ -69,5 +72,25 @@ pub(super) fn floors(task: &Pronoun, seed: u64) -> Vec<Floor> {
         score("always the subject", &|_| Role::Subject),
         score("adjective only", &|sentence| of_adjective.guess(&adjective(sentence))),
         score("bag of words", &|sentence| of_bag.guess(&bag(sentence))),
+        // That of a model which sees neither noun.
+        Floor { name: "1/8", accuracy: 1.0 / TAGS as f64 },
     ]
+}
+
+/// Where one of the two nouns alone is in sight, copying its tag is right whenever it is the one that is meant; where both are,
+/// in half of the sentences. Beyond the reach a guess among the tags that are not in sight is left. No one model has both:
+/// it is either copying or guessing.
+pub(super) fn within(sees: &dyn Fn(usize) -> bool) -> BTreeMap<usize, f64> {
+    let mut of_lag: BTreeMap<usize, Vec<f64>> = BTreeMap::new();
+    for [meant, other] in (0..CELLS).map(lags_of) {
+        let right = match (sees(meant), sees(other)) {
+            (true, true) => 0.5,
+            (true, false) => 1.0,
+            (false, true) => 1.0 / (TAGS - 1) as f64,
+            (false, false) => 1.0 / TAGS as f64,
+        };
+        of_lag.entry(meant).or_default().push(right);
+    }
+    // Layouts are equally likely.
+    of_lag.into_iter().map(|(lag, all)| (lag, all.iter().sum::<f64>() / all.len() as f64)).collect()
 }

@@ -72,6 +72,25 @@ const OTHERS: [(Kind, &[&str]); 11] = [
 ];
 
 impl Kind {
+    /// As people call it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Article => "article",
+            Self::Noun => "noun",
+            Self::Verb => "verb",
+            Self::Preposition => "preposition",
+            Self::Because => "because",
+            Self::Pronoun => "pronoun",
+            Self::Was => "was",
+            Self::Adjective => "adjective",
+            Self::Quality => "quality",
+            Self::Manner => "manner",
+            Self::Emphasis => "emphasis",
+            Self::When => "time",
+            Self::Degree => "degree",
+        }
+    }
+
     /// Whether it may be left out.
     pub fn is_filler(self) -> bool {
         matches!(self, Self::Quality | Self::Manner | Self::Emphasis | Self::When | Self::Degree)
@@ -218,3 +237,29 @@ pub(super) const ORDERS: [Order; 2] = {
 
 /// Words of the longest sentence: ten, and a filler at each of the seven places.
 pub(super) const LONGEST: usize = 17;
+
+/// The two orders and all words, as `lab describe` lists them.
+pub(super) fn notes() -> Vec<(String, String)> {
+    let shown = |kind: &Kind| {
+        let words: Vec<&str> = VOCABULARY.iter().filter(|word| word.kind == *kind).map(|word| word.text).collect();
+        match (kind.is_filler(), words.as_slice()) {
+            (false, [only]) => (*only).to_owned(),
+            (false, _) => kind.name().to_uppercase(),
+            (true, _) => format!("[{}]", kind.name()),
+        }
+    };
+    let order = |order: &Order| {
+        let kinds: Vec<String> = order.kinds.iter().map(shown).collect();
+        (format!("order, {} first", order.roles[0].name()), kinds.join(" "))
+    };
+    let others = OTHERS.iter().filter(|(_, words)| words.len() > 1);
+    let others = others.map(|(kind, words)| {
+        let may = if kind.is_filler() { ", may be left out" } else { "" };
+        (format!("{}{may}", kind.name()), words.join(", "))
+    });
+    let class = |class: &Class| {
+        let (nouns, adjectives) = (class.nouns.join(", "), class.adjectives.join(", "));
+        (format!("nouns, {}", class.name), format!("{nouns}; adjectives that fit them: {adjectives}"))
+    };
+    ORDERS.iter().map(order).chain(CLASSES.iter().map(class)).chain(others).collect()
+}

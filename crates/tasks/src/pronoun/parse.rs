@@ -1,7 +1,7 @@
 //! From plain words to a sentence of the language, with errors that say what is missing.
 
 use super::grammar::{Kind, vocabulary, word};
-use super::sentence::Sentence;
+use super::sentence::{Sentence, could_be};
 
 /// A sentence that errors show.
 const EXAMPLE: &str = "such as: the robot sat on the floor because it was tired";
@@ -22,26 +22,44 @@ pub enum PronounError {
     Grammar(String),
 }
 
-/// Reads plain words. Case, and a full stop at the end, are ignored. The noun after the preposition is the object, the
+/// A word as the vocabulary has it: in small letters, without the punctuation around it.
+pub fn plain(text: &str) -> String {
+    let is_mark = |letter: char| letter.is_ascii_punctuation() || "…“”‘’„«»–—".contains(letter);
+    text.trim().trim_matches(is_mark).to_lowercase()
+}
+
+/// Reads plain words. Case, and punctuation around words, are ignored. The noun after the preposition is the object, the
 /// other one the subject.
 ///
 /// # Errors
 /// A word that is not of the language, with the nearest ones; or what a sentence lacks, with one that is whole.
 pub fn parse(text: &str) -> Result<Sentence, PronounError> {
-    let text = text.trim().to_lowercase();
-    let words = text.strip_suffix('.').unwrap_or(&text).split_whitespace();
-    let tokens: Vec<u32> = words.map(token).collect::<Result<_, _>>()?;
+    let words: Vec<String> = text.split_whitespace().map(plain).filter(|word| !word.is_empty()).collect();
+    let known: Vec<Option<u32>> = words.iter().map(|word| token(word)).collect();
+    if let Some(at) = known.iter().position(Option::is_none) {
+        return Err(PronounError::Unknown { word: words[at].clone(), nearest: nearest(&words[at], &known, at) });
+    }
+    let tokens: Vec<u32> = known.into_iter().flatten().collect();
     Sentence::read(&tokens).ok_or_else(|| PronounError::Grammar(flaw(&tokens)))
 }
 
-fn token(text: &str) -> Result<u32, PronounError> {
-    if let Some(index) = vocabulary().iter().position(|word| word.text == text) {
-        return Ok(index as u32 + 1);
-    }
-    let mut nearest: Vec<&'static str> = vocabulary().iter().map(|word| word.text).collect();
-    nearest.sort_by_key(|known| strsim::damerau_levenshtein(text, known));
-    nearest.truncate(3);
-    Err(PronounError::Unknown { word: text.to_owned(), nearest })
+fn token(text: &str) -> Option<u32> {
+    vocabulary().iter().position(|word| word.text == text).map(|index| index as u32 + 1)
+}
+
+/// The words of the language that are nearest to an unknown one, those first that could stand in its place.
+fn nearest(text: &str, tokens: &[Option<u32>], at: usize) -> Vec<&'static str> {
+    let mut kinds: Vec<Option<Kind>> = tokens.iter().map(|token| Some(word((*token)?).kind)).collect();
+    let mut fits = |kind: Kind| {
+        kinds[at] = Some(kind);
+        could_be(&kinds)
+    };
+    let mut known: Vec<(bool, usize, &'static str)> = vocabulary()
+        .iter()
+        .map(|known| (!fits(known.kind), strsim::damerau_levenshtein(text, known.text), known.text))
+        .collect();
+    known.sort_by_key(|(is_elsewhere, distance, _)| (*is_elsewhere, *distance));
+    known.into_iter().map(|(_, _, text)| text).take(3).collect()
 }
 
 /// What keeps known words from being a sentence.

@@ -83,3 +83,13 @@ fn steps_of(order: &[Kind], words: &[u32]) -> Option<Vec<Kind>> {
     }
     rest.next().is_none().then_some(found)
 }
+
+/// Whether words of these kinds, some of them not known, could be in one of the orders.
+pub(super) fn could_be(words: &[Option<Kind>]) -> bool {
+    fn is_in(order: &[Kind], words: &[Option<Kind>]) -> bool {
+        let Some((kind, order)) = order.split_first() else { return words.is_empty() };
+        let is_next = words.first().is_some_and(|word| word.is_none_or(|word| word == *kind));
+        is_next && is_in(order, &words[1..]) || kind.is_filler() && is_in(order, words)
+    }
+    ORDERS.iter().any(|order| is_in(&order.kinds, words))
+}
