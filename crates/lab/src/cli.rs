@@ -29,6 +29,9 @@ pub struct Cli {
     /// How results are printed.
     #[arg(long, global = true, value_enum, default_value_t = Format::Human)]
     pub format: Format,
+    /// Short for `--format json`.
+    #[arg(long, global = true, conflicts_with = "format")]
+    pub json: bool,
     /// What to do.
     #[command(subcommand)]
     pub command: Command,
@@ -166,10 +169,10 @@ pub struct ExplainArgs {
     /// Which model of the experiment `pronoun`, by label; it is trained when it is first asked for, and kept.
     #[arg(long, value_name = "LABEL", default_value = "attention, four heads")]
     pub model: String,
-    /// Which layer of attention, from 0 as in figures; the last one if not given.
+    /// Which layer of attention, from 0 as in figures; if not given, that of the head that is picked.
     #[arg(long, value_name = "N")]
     pub layer: Option<usize>,
-    /// Which head of it, from 0; if not given, the one with the largest weight from that word on any word.
+    /// Which head of it, from 0; if not given, the one that looks from "it" at the right noun most, in validation sentences.
     #[arg(long, value_name = "N")]
     pub head: Option<usize>,
     /// Folder of the results that hold the model, as for `lab run pronoun`.

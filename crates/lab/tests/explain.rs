@@ -31,7 +31,7 @@ fn explain(arguments: &[&str]) -> Output {
 }
 
 fn json(arguments: &[&str]) -> Value {
-    serde_json::from_slice(&explain(&[arguments, &["--format", "json"]].concat()).stdout).unwrap()
+    serde_json::from_slice(&explain(&[arguments, &["--json"]].concat()).stdout).unwrap()
 }
 
 fn numbers(value: &Value) -> Vec<f64> {
@@ -116,18 +116,40 @@ fn the_longest_sentence_fits_the_page() {
 }
 
 #[test]
-fn the_first_of_equal_words_is_followed_and_the_head_that_looks_most_is_shown() {
+fn the_first_of_equal_words_is_followed() {
     let said = json(&[SENTENCE, "--word", "The"]);
     assert_eq!((&said["word"]["step"], &said["word"]["times"]), (&said["start"], &2.into()));
     let page = stdout(&explain(&[SENTENCE, "--word", "the"]));
     assert!(page.contains("\"the\" is 2 times in the sentence; this is the first of them"), "{page}");
     assert!(page.contains("▸the·1") && page.contains(" the·2"), "{page}");
-    let start = said["start"].as_u64().unwrap() as usize;
-    let most = |head: &Value| numbers(&head["weights"])[start..start + 10].iter().copied().fold(0.0, f64::max);
-    let heads = said["layers"][1]["heads"].as_array().unwrap();
-    let shown = said["shown"]["head"].as_u64().unwrap() as usize;
-    assert_eq!(said["shown"]["layer"], 1, "the last one");
-    assert!(heads.iter().all(|head| most(head) <= most(&heads[shown])));
+}
+
+/// Whatever the sentence and the word: one head of the model, the one that `ablation` takes out, or that of the layer asked for.
+#[test]
+fn the_head_that_was_picked_on_validation_sentences_is_shown() {
+    let place = |said: &Value| (said["shown"]["layer"].as_u64().unwrap(), said["shown"]["head"].as_u64().unwrap());
+    let tired = json(&[SENTENCE]);
+    assert!(tired["shown"]["weight_on_noun"].as_f64().unwrap() > 0.8, "{}", tired["shown"]);
+    assert_eq!((&tired["shown"]["asked"], tired["shown"]["layer"].as_u64()), (&false.into(), Some(1)));
+    let dirty = SENTENCE.replace("tired", "dirty");
+    for other in [&[dirty.as_str()][..], &[SENTENCE, "--word", "tired"], &[SENTENCE, "--layer", "1"]] {
+        assert_eq!(place(&json(other)), place(&tired), "{other:?}");
+    }
+    let page = stdout(&explain(&[SENTENCE]));
+    assert!(page.contains("(picked on validation sentences, where \"it\" puts"), "{page}");
+    assert_eq!(place(&json(&[SENTENCE, "--layer", "0"])).0, 0);
+    assert_eq!(place(&json(&[SENTENCE, "--layer", "0", "--head", "2"])), (0, 2));
+}
+
+#[test]
+fn punctuation_is_no_part_of_a_word_and_kinds_are_shown() {
+    let plain = json(&[SENTENCE]);
+    let marked = json(&["The robot, sat on the floor - because \"it\" was tired!", "--word", "'It',"]);
+    assert_eq!(plain, marked);
+    let start = plain["start"].as_u64().unwrap() as usize;
+    assert_eq!((&plain["kinds"][start + 1], &plain["kinds"][start + 2]), (&"alive".into(), &Value::Null));
+    let page = stdout(&explain(&[SENTENCE]));
+    assert!(page.contains("robot[x1, alive] sat on the floor[x2, surface] because it was tired[alive]"), "{page}");
 }
 
 /// The cell is that of `lab run pronoun`, which finds it; and what is kept is read without a lock.
@@ -185,7 +207,16 @@ fn what_cannot_be_explained_is_refused_before_anything_is_trained() {
             &[SENTENCE, "--model", "conv, then attention", "--layer", "0"],
             &["layer 0 of `conv, then attention` is no attention", "attention are: 1"],
         ),
-        (&[SENTENCE, "--head", "4"], &["layer 1 of `attention, four heads` has no head 4", "heads are: 0, 1, 2, 3"]),
+        (
+            &[SENTENCE, "--head", "4"],
+            &["not every layer of `attention, four heads` has a head 4", "of layer 1: 0, 1, 2, 3"],
+        ),
+        (
+            &[SENTENCE, "--model", "attention, 4 + 1 heads", "--layer", "1", "--head", "1"],
+            &["layer 1 of `attention, 4 + 1 heads` has no head 1", "of layer 0: 0, 1, 2, 3; of layer 1: 0"],
+        ),
+        (&["the car sat on the floor because it was tired"], &["nearest are cat, jar, cake"]),
+        (&[SENTENCE, "--word", "they"], &["the, robot, sat, on, floor, because, it, was, tired"]),
     ] {
         let output = explain_in(&folder, arguments);
         let said = flat(&stderr(&output));
@@ -198,4 +229,13 @@ fn what_cannot_be_explained_is_refused_before_anything_is_trained() {
     let output = explain_in(&file, &[SENTENCE]);
     assert_eq!(output.status.code(), Some(2));
     assert!(flat(&stderr(&output)).contains("taken by a file; choose another folder with --out DIR"));
+}
+
+#[test]
+fn json_has_a_short_form_that_excludes_the_long_one() {
+    let long = explain(&[SENTENCE, "--format", "json"]);
+    assert_eq!(explain(&[SENTENCE, "--json"]).stdout, long.stdout);
+    let both = explain_in(TRAINED.0.path(), &[SENTENCE, "--json", "--format", "human"]);
+    assert_eq!(both.status.code(), Some(2));
+    assert!(stderr(&both).contains("cannot be used with"), "{}", stderr(&both));
 }

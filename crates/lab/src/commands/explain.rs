@@ -3,13 +3,14 @@
 mod matrices;
 mod model;
 mod numbers;
+mod shown;
 mod steps;
 mod table;
 mod text;
 
-use layer::Matching;
 use serde::Serialize;
-use tasks::pronoun::{Sentence, parse};
+use tasks::pronoun::grammar::CLASSES;
+use tasks::pronoun::{Sentence, parse, plain, vocabulary};
 use tasks::{Batch, Task};
 
 use super::Context;
@@ -17,7 +18,8 @@ use crate::cli::{ExplainArgs, Format};
 use crate::error::{LabError, exit, suggestion};
 
 use model::Subject;
-use steps::{Attention, Head, layer_of};
+use shown::{Shown, refuse_what_is_not_there};
+use steps::{Attention, Head};
 
 /// Everything that is told, in full.
 #[derive(Debug, Serialize)]
@@ -30,6 +32,8 @@ struct Explained {
     words: Vec<String>,
     /// The tag of each step that has one.
     tags: Vec<Option<String>>,
+    /// The kind of thing that the noun of a step is, and that its adjective fits: the model is told it.
+    kinds: Vec<Option<&'static str>>,
     /// The steps of the sentence; what is before and after is blank.
     start: usize,
     /// As many as the sentence has words.
@@ -60,15 +64,6 @@ struct Asked {
     step: usize,
     /// How often it is in the sentence; the first one is followed.
     times: usize,
-}
-
-/// The place of the head that is shown whole.
-#[derive(Debug, Serialize)]
-struct Shown {
-    layer: usize,
-    head: usize,
-    /// Whether it was asked for, or found as the one with the largest weight.
-    asked: bool,
 }
 
 impl Explained {
@@ -107,10 +102,11 @@ pub fn run(context: &Context, arguments: &ExplainArgs) -> Result<u8, LabError> {
     let help = "`lab describe pronoun` shows a sentence of this language";
     let sentence = parse(&arguments.sentence).map_err(|error| LabError::usage(error.to_string(), help))?;
     let words = sentence.words();
-    let text = arguments.word.trim().to_lowercase();
+    let text = plain(&arguments.word);
     let Some(place) = words.iter().position(|word| *word == text) else {
         let message = format!("--word: `{}` is not in the sentence", arguments.word);
-        return Err(LabError::usage(message, suggestion(&text, words)));
+        let firsts = words.iter().enumerate().filter(|(at, word)| !words[..*at].contains(word));
+        return Err(LabError::usage(message, suggestion(&text, firsts.map(|(_, word)| *word))));
     };
     let times = words.iter().filter(|word| **word == text).count();
 
@@ -119,7 +115,7 @@ pub fn run(context: &Context, arguments: &ExplainArgs) -> Result<u8, LabError> {
     let sequence = subject.task.place(&sentence, start).map_err(|error| LabError::usage(error.to_string(), help))?;
     let batch = Batch::from_sequences(&subject.task, std::slice::from_ref(&sequence));
     // Before anything is trained.
-    let layer = chosen_layer(&subject.model.matchings(&batch), arguments)?;
+    refuse_what_is_not_there(&subject.model.matchings(&batch), arguments)?;
     let Some(accuracy) = subject.trained(context, arguments.out.as_deref())? else {
         eprintln!("stopped: the model is not trained; run the same command to train it");
         return Ok(exit::STOPPED);
@@ -128,10 +124,7 @@ pub fn run(context: &Context, arguments: &ExplainArgs) -> Result<u8, LabError> {
     let asked = Asked { text, step: start + place, times };
     let matchings = subject.model.matchings(&batch);
     let layers: Vec<Attention> = matchings.iter().map(|matching| Attention::of(matching, asked.step)).collect();
-    let attention = layers.iter().find(|attention| attention.layer == layer).expect("the same model");
-    let on_a_word = |head: &Head| head.weights[start..start + words.len()].iter().copied().fold(0.0, f64::max);
-    let strongest = attention.heads.iter().max_by(|a, b| on_a_word(a).total_cmp(&on_a_word(b)));
-    let head = arguments.head.unwrap_or_else(|| strongest.expect("attention has heads").head);
+    let shown = Shown::of(&matchings, &subject.on_the_noun(), arguments);
     let differences = layers.iter().flat_map(|attention| &attention.heads).map(|head| head.largest_difference);
     let (answer, probability) = subject.model.answers(&batch)[0];
     let explained = Explained {
@@ -139,6 +132,7 @@ pub fn run(context: &Context, arguments: &ExplainArgs) -> Result<u8, LabError> {
         accuracy,
         words: subject.task.words(&sequence),
         tags: tags(&subject.task, &sentence, start),
+        kinds: kinds(&subject.task, &sentence, start),
         start,
         length: words.len(),
         word: asked,
@@ -146,7 +140,7 @@ pub fn run(context: &Context, arguments: &ExplainArgs) -> Result<u8, LabError> {
         probability,
         right: sentence.candidates[sentence.referent].noun.to_owned(),
         adjective: words[sentence.adjective].to_owned(),
-        shown: Shown { layer, head, asked: arguments.head.is_some() },
+        shown,
         largest_difference: differences.fold(0.0, f64::max),
         layers,
     };
@@ -166,21 +160,11 @@ fn tags(task: &tasks::Pronoun, sentence: &Sentence, start: usize) -> Vec<Option<
     tags
 }
 
-/// The layer that was asked for, or the last one.
-fn chosen_layer(matchings: &[Matching], arguments: &ExplainArgs) -> Result<usize, LabError> {
-    let layers: Vec<usize> = matchings.iter().map(layer_of).collect();
-    let layer = arguments.layer.or(layers.last().copied()).expect("a model with attention");
-    let numbers = |all: &[usize]| all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    let Some(at) = layers.iter().position(|known| *known == layer) else {
-        let message = format!("--layer: layer {layer} of `{}` is no attention", arguments.model);
-        return Err(LabError::usage(message, format!("layers of attention are: {}", numbers(&layers))));
-    };
-    let heads: Vec<usize> = (0..matchings[at].weights.dim().1).collect();
-    match arguments.head {
-        Some(head) if head >= heads.len() => Err(LabError::usage(
-            format!("--head: layer {layer} of `{}` has no head {head}", arguments.model),
-            format!("its heads are: {}", numbers(&heads)),
-        )),
-        _ => Ok(layer),
+/// The kind of thing of each step that has one.
+fn kinds(task: &tasks::Pronoun, sentence: &Sentence, start: usize) -> Vec<Option<&'static str>> {
+    let mut kinds = vec![None; task.time()];
+    for (step, token) in sentence.tokens.iter().enumerate() {
+        kinds[start + step] = vocabulary()[*token as usize - 1].class.map(|class| CLASSES[class].name);
     }
+    kinds
 }

@@ -58,7 +58,8 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         (_, true) => Verbosity::Verbose,
         _ => Verbosity::Normal,
     };
-    let context = Context { root: place::root(cli.root.as_deref())?, format: cli.format, verbosity };
+    let format = if cli.json { Format::Json } else { cli.format };
+    let context = Context { root: place::root(cli.root.as_deref())?, format, verbosity };
     match &cli.command {
         Command::List => list::run(&context),
         Command::Describe { name } => describe::run(&context, name),

@@ -12,7 +12,7 @@ use crate::plan::{Cell, Job};
 
 pub use look::Look;
 pub use settings::{Mass, Outputs, Settings, Weights};
-pub use story::{STORIES, Trained, check, fits, is_of_trained, other_lengths};
+pub use story::{Head, STORIES, Trained, check, fits, is_of_trained, other_lengths, weights_on_target};
 pub use subject::{Source, bare, subjects};
 
 /// The probes of a layer's map: what touches what.

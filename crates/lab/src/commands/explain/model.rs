@@ -4,14 +4,14 @@ use std::io::IsTerminal;
 use std::path::Path;
 
 use layer::checkpoint;
-use tasks::Pronoun;
+use tasks::{Batch, Pronoun, Split};
 use train::Model;
 
 use crate::commands::Context;
 use crate::error::{LabError, suggestion};
 use crate::experiment::{self, Profile};
 use crate::finished::{Finished, Outcome};
-use crate::measure::training;
+use crate::measure::{probe, training};
 use crate::plan::{self, Cell, Job, Planned, block_of};
 use crate::progress::{Progress, Verbosity};
 use crate::store::{Kept, Store};
@@ -38,7 +38,11 @@ impl Subject {
         let (_, path) = experiment::find(&context.root, EXPERIMENT)?;
         let loaded = experiment::load(&context.root, &path, Profile::Quick, &[])?;
         let mut all = plan::plan(&context.root, &loaded, Profile::Quick)?;
-        all.retain(|plan| matches!(plan.cell.job, Job::Train(_)) && plan.cell.seed == 0 && has_heads(&plan.cell));
+        // What is called otherwise is trained on another form of the task.
+        all.retain(|plan| {
+            let cell = &plan.cell;
+            matches!(cell.job, Job::Train(_)) && cell.called == EXPERIMENT && cell.seed == 0 && has_heads(cell)
+        });
         let Some(at) = all.iter().position(|plan| plan.cell.label == label) else {
             let labels: Vec<&str> = all.iter().map(|plan| plan.cell.label.as_str()).collect();
             let message = format!("--model: no model with attention is called `{label}` in {EXPERIMENT}");
@@ -86,6 +90,14 @@ impl Subject {
         let weights = weights.ok_or_else(|| failed("its cell holds no weights".to_owned()))?;
         checkpoint::from_bytes(self.model.parameters_mut(), &weights).map_err(|error| failed(error.to_string()))?;
         Ok(Some(scores.mean()))
+    }
+
+    /// Each head with its mean weight from "it" on the noun that is meant, in validation sentences. The largest is the head
+    /// that the experiment shows and takes out.
+    pub fn on_the_noun(&self) -> Vec<(probe::Head, f64)> {
+        let Job::Train(training) = &self.planned.cell.job else { unreachable!("only trainings were kept") };
+        let batch = Batch::of(&self.task, self.planned.cell.seed, Split::Validation, 0, training.validation);
+        probe::weights_on_target(&self.model, &batch)
     }
 }
 

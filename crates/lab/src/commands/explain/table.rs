@@ -1,19 +1,25 @@
 //! The six steps of one head for one word, as a table with a row for each word.
 
+use super::Explained;
 use super::numbers::{NUMBER, bar, decimals, percent, vector};
+use super::shown::Shown;
 use super::steps::{Head, sum};
 use super::text::{NAME, Width};
-use super::{Explained, Shown};
 
 /// The steps in words, then in numbers.
 pub fn steps(explained: &Explained, width: Width) -> String {
     let (head, heads) = explained.head();
-    let (word, Shown { layer, asked, .. }) = (&explained.word.text, &explained.shown);
+    let (word, Shown { layer, asked, weight_on_noun, .. }) = (&explained.word.text, &explained.shown);
     let size = head.head_width;
     let (divided, by) = scaling(head);
     let layers: Vec<String> = explained.layers.iter().map(|attention| attention.layer.to_string()).collect();
-    let why = if *asked { "as asked for" } else { "the one with its largest weight on a word" };
-    let mut text = format!("What \"{word}\" does in layer {layer}, head {}: {why}\n", head.head);
+    let mut text = format!("What \"{word}\" does in layer {layer}, head {}", head.head);
+    if *asked {
+        text += ": as asked for\n";
+    } else {
+        let weight = percent(*weight_on_noun);
+        text += &format!("\n(picked on validation sentences, where \"it\" puts {} on its noun)\n", weight.trim());
+    }
     let all_heads = if heads > 1 { format!("0 to {}", heads - 1) } else { "0".to_owned() };
     text += &format!("(layers of attention: {}; heads: {all_heads}; ", layers.join(", "));
     text += "choose with --layer and --head)\n\n";

@@ -65,13 +65,15 @@ pub fn text(explained: &Explained, width: Width) -> String {
 /// The sentence, the model and its answer.
 fn summary(explained: &Explained, width: Width) -> String {
     let Explained { word, answer, right, adjective, .. } = explained;
-    let tagged = explained.steps().map(|step| match &explained.tags[step] {
-        Some(tag) => format!("{}[{tag}]", explained.words[step]),
-        None => explained.words[step].clone(),
+    let tagged = explained.steps().map(|step| match (&explained.tags[step], explained.kinds[step]) {
+        (Some(tag), Some(kind)) => format!("{}[{tag}, {kind}]", explained.words[step]),
+        (None, Some(kind)) => format!("{}[{kind}]", explained.words[step]),
+        _ => explained.words[step].clone(),
     });
     let tagged: Vec<String> = tagged.collect();
     let mut lines = vec![
         format!("Sentence  {}", wrapped(&tagged, width)),
+        "Told      in [ ], beside each word: a tag, new in each sentence, and the kind of thing".to_owned(),
         format!("Model     {} (seed 0), accuracy {:.3} on test sentences", explained.model, explained.accuracy),
         format!("Answer    \"it\" is the {answer}, with probability {}", percent(explained.probability).trim()),
         format!(

@@ -16,6 +16,8 @@ use layer::checkpoint;
 use tasks::{Batch, Split, Task};
 use train::Model;
 
+pub use look::{Head, weights_on_target};
+
 use super::{Definition, Found, Settings, Source};
 use crate::error::LabError;
 use crate::model;

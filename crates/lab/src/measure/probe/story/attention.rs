@@ -1,14 +1,14 @@
 //! `attention`: what a trained attention does with test sequences, head by head: queries, keys, values and weights.
 //!
 //! The first sequences of the test split are written down whole, of the first seed. Of every seed it is measured how much
-//! weight the head that was picked on validation data puts, in test data, on the step that holds the answer.
+//! weight the head that was picked on validation data puts, in test data, on the step that holds the answer; and its fellows.
 
 use layer::Matching;
 use tasks::{Batch, Split};
 use train::Model;
 
 use super::decode;
-use super::look::{on_target, row_of, strongest, target_weights};
+use super::look::{Head, on_target, row_of, strongest, target_weights};
 use super::{Definition, Run, Story, Trained};
 use crate::error::LabError;
 use crate::measure::probe::{Found, Settings, Trace};
@@ -61,8 +61,8 @@ fn check(settings: &Settings, _: &Cell) -> Result<(), LabError> {
 
 fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     let sequences = look.settings.own::<Own>()?.sequences(look.settings.inputs);
-    let picked = strongest(&on_target(look, &look.after, Split::Validation, look.settings.inputs));
-    let picked = picked.ok_or("the model has no heads")?;
+    let on_validation = on_target(look, &look.after, Split::Validation, look.settings.inputs);
+    let picked = strongest(&on_validation).ok_or("the model has no heads")?;
     for (split, model) in [("untrained", &look.before), ("trained", &look.after)] {
         let batch = Batch::of(look.task.as_ref(), look.trainer.seed, Split::Test, 0, look.settings.inputs);
         let matching = model.matchings(&batch).swap_remove(picked.place);
@@ -75,6 +75,7 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         });
         found.number("target_first", split, mostly.count() as f64 / weights.len() as f64, None);
     }
+    fellows(look, &picked, on_validation, found);
     if look.cell.seed == 0 {
         (0..sequences as u64).for_each(|index| write(look, "trained", &look.after, index, found));
         positions(look, found);
@@ -82,6 +83,18 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         write(look, "untrained", &look.before, 0, found);
     }
     Ok(())
+}
+
+/// What the other heads of that layer put on the step that holds the answer, those first that did most so in validation data:
+/// numbers of heads mean nothing across seeds.
+fn fellows(look: &Trained<'_>, picked: &Head, mut on_validation: Vec<(Head, f64)>, found: &mut Found) {
+    on_validation.retain(|(head, _)| head.place == picked.place && head != picked);
+    on_validation.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let on_test = on_target(look, &look.after, Split::Test, look.settings.inputs);
+    for (rank, (fellow, _)) in on_validation.iter().enumerate() {
+        let (_, mean) = on_test.iter().find(|(head, _)| head == fellow).expect("the same heads");
+        found.number("target_weight", &format!("trained, fellow {}", rank + 1), *mean, None);
+    }
 }
 
 /// The position vectors that the whole stack adds at its first steps.

@@ -21,11 +21,15 @@ pub struct Head {
 
 /// Mean weight of each head, from the step where a question is read out to the step that it needs.
 pub fn on_target(look: &Trained<'_>, model: &Model, split: Split, sequences: usize) -> Vec<(Head, f64)> {
-    let batch = Batch::of(look.task.as_ref(), look.trainer.seed, split, 0, sequences);
+    weights_on_target(model, &Batch::of(look.task.as_ref(), look.trainer.seed, split, 0, sequences))
+}
+
+/// The same in these sequences.
+pub fn weights_on_target(model: &Model, batch: &Batch) -> Vec<(Head, f64)> {
     let mut means = Vec::new();
-    for (place, matching) in model.matchings(&batch).into_iter().enumerate() {
+    for (place, matching) in model.matchings(batch).into_iter().enumerate() {
         for head in 0..matching.weights.dim().1 {
-            let mean = target_weights(&batch, &matching, head).iter().sum::<f64>() / batch.targets.len() as f64;
+            let mean = target_weights(batch, &matching, head).iter().sum::<f64>() / batch.targets.len() as f64;
             means.push((Head { block: matching.name.clone(), place, head }, mean));
         }
     }
