@@ -104,6 +104,7 @@ impl Measure {
                 "tags_per_head",
                 "weight_on_asked",
                 "weight_of_best_head",
+                "weight_of_any_head",
                 "error_inside",
                 "error_outside",
                 "exact_greedy",

@@ -134,7 +134,7 @@ pub struct Spec {
 pub struct Panel {
     /// Title of the panel.
     pub title: String,
-    /// Kebab names of its layers. In figures of the reach, labels of its series will do too.
+    /// Kebab names of its layers, or labels of its series.
     pub layers: Vec<String>,
 }
 

@@ -109,27 +109,31 @@ pub(super) fn header(scene: &mut Scene, title: &str, subtitles: &[String]) -> f6
     scene.header
 }
 
-/// Title and series of each panel: as specified, then one for each layer that no panel names.
+/// Title and series of each panel: as specified, by label or by layer, then one for each layer of which some are in no panel.
 fn panels<'a, 'b>(group: &'b Group<'a>, spec: &Spec) -> Vec<(String, Vec<&'b Series<'a>>)> {
-    let layers = series::distinct(group.series.iter().map(|series| series.layer).filter(|layer| *layer != NONE));
-    let named = |layer: &str| spec.panels.iter().any(|panel| panel.layers.iter().any(|other| other == layer));
-    let mut wanted: Vec<(String, Vec<&str>)> = spec
-        .panels
-        .iter()
-        .map(|panel| (panel.title.clone(), panel.layers.iter().map(String::as_str).collect()))
-        .collect();
-    wanted.extend(layers.iter().filter(|layer| !named(layer)).map(|layer| ((*layer).to_owned(), vec![*layer])));
-    wanted.retain(|(_, of_panel)| of_panel.iter().any(|layer| layers.contains(layer)));
-    if wanted.is_empty() {
-        wanted.push((NONE.to_owned(), Vec::new()));
+    let names = |panel: &super::Panel, name: &str| panel.layers.iter().any(|other| other == name);
+    // A label stands for itself alone, so that a series is not drawn once more with those of its layer.
+    let place = |series: &Series| {
+        let of = |name: &str| spec.panels.iter().position(|panel| names(panel, name));
+        of(series.label).or_else(|| of(series.layer))
+    };
+    let drawn = || group.series.iter().filter(|series| series.layer != NONE);
+    let in_panel = |wanted: &dyn Fn(&Series) -> bool| -> Vec<&'b Series<'a>> {
+        group.series.iter().filter(|series| series.layer == NONE || wanted(series)).collect()
+    };
+    let mut panels: Vec<(String, Vec<&Series>)> = Vec::new();
+    for (index, panel) in spec.panels.iter().enumerate() {
+        if drawn().any(|series| place(series) == Some(index)) {
+            panels.push((panel.title.clone(), in_panel(&|series| place(series) == Some(index))));
+        }
     }
-    wanted
-        .into_iter()
-        .map(|(title, layers)| {
-            let here = |series: &&Series| series.layer == NONE || layers.contains(&series.layer);
-            (title, group.series.iter().filter(here).collect())
-        })
-        .collect()
+    for layer in series::distinct(drawn().filter(|series| place(series).is_none()).map(|series| series.layer)) {
+        panels.push((layer.to_owned(), in_panel(&|series| series.layer == layer && place(series).is_none())));
+    }
+    if panels.is_empty() {
+        panels.push((NONE.to_owned(), in_panel(&|_| false)));
+    }
+    panels
 }
 
 #[cfg(test)]
@@ -137,6 +141,31 @@ mod tests {
     use super::*;
     use crate::figure::Panel;
     use crate::fixture;
+
+    /// A label may stand in another panel than the rest of its layer.
+    #[test]
+    fn a_panel_is_of_labels_or_of_layers() {
+        let rows = fixture::recall();
+        let spec = |panels: Vec<Panel>| Spec { task: "recall-at-lag".into(), panels, ..Spec::default() };
+        let groups = series::groups(&rows, "recall-at-lag");
+        let group = &groups[0];
+        let attention: Vec<&str> = group.series.iter().filter(|s| s.layer == "attention").map(|s| s.label).collect();
+        let (first, rest) = attention.split_first().unwrap();
+        let of = |names: &[&str]| Panel { title: names.join("+"), layers: names.iter().map(|n| (*n).into()).collect() };
+        let drawn = |panels: Vec<Panel>| -> Vec<(String, Vec<String>)> {
+            let named = |(title, series): (String, Vec<&Series>)| {
+                (title, series.iter().filter(|s| s.layer != NONE).map(|s| s.label.to_owned()).collect())
+            };
+            super::panels(group, &spec(panels)).into_iter().map(named).collect()
+        };
+        let parted = drawn(vec![of(&[first]), of(&["attention"])]);
+        assert_eq!(parted[0], ((*first).to_owned(), vec![(*first).to_owned()]));
+        assert_eq!(parted[1].1, rest);
+        // What no panel names has one by layer; every series is drawn once.
+        let all: usize = parted.iter().map(|(_, series)| series.len()).sum();
+        assert_eq!(all, group.series.iter().filter(|s| s.layer != NONE).count());
+        assert_eq!(drawn(vec![of(&[first])]).iter().find(|(title, _)| title == "attention").unwrap().1, rest);
+    }
 
     /// Over every way to put the layers into panels: no text on another, none outside the figure.
     #[test]

@@ -12,7 +12,7 @@ const REASON: usize = 60;
 
 /// Whether a number is a share of something, from 0 to 1: it is shown in per cent, and its interval ends there.
 pub(super) fn is_share(metric: &str) -> bool {
-    const SHARES: [&str; 13] = [
+    const SHARES: [&str; 14] = [
         "accuracy",
         "exact_greedy",
         "exact_beam",
@@ -23,6 +23,7 @@ pub(super) fn is_share(metric: &str) -> bool {
         "context_share_in_plane",
         "weight_on_asked",
         "weight_of_best_head",
+        "weight_of_any_head",
         "wiring",
         "question_wiring",
         "largest_weight",

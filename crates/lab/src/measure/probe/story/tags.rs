@@ -1,8 +1,9 @@
 //! `tags`: which head fetches which of the answers that are asked for at once.
 //!
 //! Of each head, its weight from the read-out step on the step of each answer that is asked for, as it is: a head that looks
-//! elsewhere has little on all of them. `weight_on_asked` is what a head has on all of them together, `weight_of_best_head`
-//! what the head that looks at a slot most has on that one, both as means.
+//! elsewhere has little on all of them. `weight_on_asked` is what a head has on all of them together, as a mean over heads.
+//! `weight_of_best_head` is what one head has on one slot, of each slot that head which has most there on average;
+//! `weight_of_any_head` takes in each sequence the head that has most there, so that heads may share the cases of one slot.
 //!
 //! `tags_per_head` is at how many of the answers a head looks in one sequence: e to the entropy of its shares there, 1 where
 //! it looks at one and k where it looks at all alike. Means are taken over sequences and heads afterwards, each with the
@@ -31,7 +32,9 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
     let (slots, inputs) = (task.slots(), look.settings.inputs);
     let uniform = 1.0 / task.time() as f64;
     found.floor("a head that looks at all steps alike", "weight_on_asked", slots as f64 * uniform);
-    found.floor("a head that looks at all steps alike", "weight_of_best_head", uniform);
+    for metric in ["weight_of_best_head", "weight_of_any_head"] {
+        found.floor("a head that looks at all steps alike", metric, uniform);
+    }
     for (split, model) in [("untrained", &look.before), ("trained", &look.after)] {
         let batch = Batch::of(task, look.trainer.seed, Split::Test, 0, inputs);
         let matching = model.matchings(&batch).pop().ok_or("the model has no heads")?;
@@ -49,6 +52,9 @@ fn run(look: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         let best = |slot: usize| means.iter().map(|of_head| of_head[slot]).fold(0.0, f64::max);
         found.number("weight_on_asked", split, on_asked, None);
         found.number("weight_of_best_head", split, (0..slots).map(best).sum::<f64>() / slots as f64, None);
+        let any = |sequence: usize, slot: usize| weights.iter().map(|w| w[sequence][slot]).fold(0.0, f64::max);
+        let of_any: f64 = (0..inputs * slots).map(|question| any(question / slots, question % slots)).sum();
+        found.number("weight_of_any_head", split, of_any / (inputs * slots) as f64, None);
         if slots > 1 {
             found.number("tags_per_head", split, at_once(weights.iter().flatten()), None);
         }
