@@ -87,7 +87,13 @@ struct Entry {
 fn entry(line: &Line) -> Entry {
     let over = |what: &str| line.options.contains(&format!("over = \"{what}\""));
     let (complexity, path) = match line.layer {
+        // A state hands what it knows from step to step: one layer, and as many operations as steps.
+        "gru" => return Entry { complexity: "O(n·d²)", sequential: "O(n)", path: "O(n)" },
         "attention" => ("O(n²·d)", "O(1)"),
+        // The table's "restricted" one, r = window.
+        "window-attention" => ("O(r·n·d)", "O(n/r)"),
+        "linear-attention" => ("O(n·d²)*", "O(1)*"),
+        "long-conv" => ("O(n·log² n·d)*", "O(1)*"),
         "conv" if dilated(line.options) => ("O(k·n·d²)", "O(log_k n)"),
         "conv" => ("O(k·n·d²)", "O(n/k)"),
         "linear" | "mlp" if over("time") => ("O(n²·d)*", "O(1)*"),
