@@ -13,12 +13,14 @@
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //! | [`pronoun`] | which noun is "it", by its tag | tags are bound to nouns anew in each sentence |
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
+//! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
 
 use std::collections::BTreeMap;
 
+pub mod adding;
 pub mod batch;
 pub mod copy_at_lag;
 pub mod function;
@@ -31,6 +33,7 @@ pub mod rewrite;
 pub mod settings;
 pub mod split;
 
+pub use adding::Adding;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
 pub use function::Function;

@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, Function, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
+use crate::{Adding, CopyAtLag, Function, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -154,6 +154,20 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nwords = 4\ncues = 2",
         build: |settings| Ok(Box::new(read::<Polysemy>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "adding",
+        summary: "the sum of the two numbers that are marked, among n: reach and a hinge at each step",
+        settings: &[
+            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "drawing",
+                values: "anywhere, halves (anywhere)",
+                meaning: "where the marked steps stand: any two, or one in each half",
+            },
+        ],
+        example: "n = 8",
+        build: |settings| Ok(Box::new(read::<Adding>(settings)?.check()?)),
     },
 ];
 

@@ -46,6 +46,9 @@ fn all() -> Vec<Box<dyn Task>> {
         Box::new(Pronoun { n: 18, kinds: false }.check().unwrap()),
         Box::new(Polysemy { n: 64, words: 8, cues: 3, held_out: true }.check().unwrap()),
         Box::new(Polysemy { n: 7, words: 6, cues: 5, held_out: false }.check().unwrap()),
+        built("adding", "n = 64"),
+        built("adding", "n = 7\ndrawing = 'halves'"),
+        built("adding", "n = 2"),
     ]
 }
 
@@ -223,6 +226,8 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("polysemy", "n = 64\ncues = 7").contains("choose cues from 1 to 6"));
     assert!(refused("polysemy", "n = 64\ncues = 0").contains("cues = 0"));
     assert!(refused("polysemy", "n = 64\nwords = 2").contains("choose cues from 1 to 2"));
+    assert!(refused("adding", "n = 1").contains("n = 1 is outside 2"));
+    assert!(refused("adding", "n = 8\ndrawing = 'thirds'").contains("thirds"));
     assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
 }
