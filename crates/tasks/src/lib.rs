@@ -14,6 +14,7 @@
 //! | [`pronoun`] | which noun is "it", by its tag | tags are bound to nouns anew in each sentence |
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
 //! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
+//! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -23,6 +24,7 @@ use std::collections::BTreeMap;
 pub mod adding;
 pub mod batch;
 pub mod copy_at_lag;
+pub mod copy_memory;
 pub mod function;
 pub mod polysemy;
 pub mod pronoun;
@@ -36,6 +38,7 @@ pub mod split;
 pub use adding::Adding;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
+pub use copy_memory::CopyMemory;
 pub use function::Function;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;

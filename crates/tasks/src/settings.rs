@@ -3,7 +3,9 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{Adding, CopyAtLag, Function, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
+use crate::{
+    Adding, CopyAtLag, CopyMemory, Function, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task,
+};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -168,6 +170,22 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 8",
         build: |settings| Ok(Box::new(read::<Adding>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "copy-memory",
+        summary: "the first symbols again, after a long time of blanks: one fixed and far position, so reach suffices",
+        settings: &[
+            SettingDoc { name: "n", values: "2 · symbols + 1 … 1048576", meaning: "steps of a sequence, T + 2M" },
+            SettingDoc { name: "symbols", values: "1 … 1024 (10)", meaning: "number of symbols to keep M" },
+            SettingDoc { name: "vocabulary", values: "2 … 65536 (8)", meaning: "number of different ones V" },
+            SettingDoc {
+                name: "asked",
+                values: "symbols, all (symbols)",
+                meaning: "whether the steps at which blank is due are asked and trained, too",
+            },
+        ],
+        example: "n = 14\nsymbols = 5",
+        build: |settings| Ok(Box::new(read::<CopyMemory>(settings)?.check()?)),
     },
 ];
 

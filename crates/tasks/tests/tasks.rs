@@ -49,6 +49,9 @@ fn all() -> Vec<Box<dyn Task>> {
         built("adding", "n = 64"),
         built("adding", "n = 7\ndrawing = 'halves'"),
         built("adding", "n = 2"),
+        built("copy-memory", "n = 64"),
+        built("copy-memory", "n = 11\nsymbols = 3\nvocabulary = 2\nasked = 'all'"),
+        built("copy-memory", "n = 3\nsymbols = 1"),
     ]
 }
 
@@ -227,6 +230,10 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("polysemy", "n = 64\ncues = 0").contains("cues = 0"));
     assert!(refused("polysemy", "n = 64\nwords = 2").contains("choose cues from 1 to 2"));
     assert!(refused("adding", "n = 1").contains("n = 1 is outside 2"));
+    assert!(refused("copy-memory", "n = 20").contains("as many answers and a step between; choose n from 21"));
+    assert!(refused("copy-memory", "n = 64\nsymbols = 0").contains("symbols = 0"));
+    assert!(refused("copy-memory", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("copy-memory", "n = 64\nasked = 'none'").contains("none"));
     assert!(refused("adding", "n = 8\ndrawing = 'thirds'").contains("thirds"));
     assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
