@@ -15,6 +15,7 @@
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
 //! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
 //! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
+//! | [`induction`] | what followed the special token the first time | its position is drawn anew in each sequence |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -26,6 +27,7 @@ pub mod batch;
 pub mod copy_at_lag;
 pub mod copy_memory;
 pub mod function;
+pub mod induction;
 pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
@@ -40,6 +42,7 @@ pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
 pub use copy_memory::CopyMemory;
 pub use function::Function;
+pub use induction::Induction;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;

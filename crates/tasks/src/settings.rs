@@ -4,7 +4,8 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::{
-    Adding, CopyAtLag, CopyMemory, Function, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task,
+    Adding, CopyAtLag, CopyMemory, Function, Induction, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors,
+    Rewrite, Task,
 };
 
 /// Settings that make no task; the text names the setting, its value and what would do.
@@ -186,6 +187,20 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 14\nsymbols = 5",
         build: |settings| Ok(Box::new(read::<CopyMemory>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "induction",
+        summary: "what followed the special token when it stood there before: a match, and the step after it",
+        settings: &[
+            SettingDoc { name: "n", values: "3 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "vocabulary",
+                values: "2 … 65536 (16)",
+                meaning: "number of tokens V, the special one aside",
+            },
+        ],
+        example: "n = 12",
+        build: |settings| Ok(Box::new(read::<Induction>(settings)?.check()?)),
     },
 ];
 

@@ -52,6 +52,8 @@ fn all() -> Vec<Box<dyn Task>> {
         built("copy-memory", "n = 64"),
         built("copy-memory", "n = 11\nsymbols = 3\nvocabulary = 2\nasked = 'all'"),
         built("copy-memory", "n = 3\nsymbols = 1"),
+        built("induction", "n = 64"),
+        built("induction", "n = 3\nvocabulary = 5"),
     ]
 }
 
@@ -234,6 +236,8 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("copy-memory", "n = 64\nsymbols = 0").contains("symbols = 0"));
     assert!(refused("copy-memory", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
     assert!(refused("copy-memory", "n = 64\nasked = 'none'").contains("none"));
+    assert!(refused("induction", "n = 2").contains("n = 2 is outside 3"));
+    assert!(refused("induction", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
     assert!(refused("adding", "n = 8\ndrawing = 'thirds'").contains("thirds"));
     assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
