@@ -16,6 +16,7 @@
 //! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
 //! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
 //! | [`induction`] | what followed the special token the first time | its position is drawn anew in each sequence |
+//! | [`selective_copy`] | the data among the noise, in order | which steps hold data is drawn anew in each sequence |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -34,6 +35,7 @@ pub mod recall_at_lag;
 pub mod recall_many;
 pub mod recall_vectors;
 pub mod rewrite;
+pub mod selective_copy;
 pub mod settings;
 pub mod split;
 
@@ -49,6 +51,7 @@ pub use recall_at_lag::RecallAtLag;
 pub use recall_many::RecallMany;
 pub use recall_vectors::RecallVectors;
 pub use rewrite::Rewrite;
+pub use selective_copy::SelectiveCopy;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
 pub use split::{Split, rng};
 

@@ -5,7 +5,7 @@ use toml::Table;
 
 use crate::{
     Adding, CopyAtLag, CopyMemory, Function, Induction, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors,
-    Rewrite, Task,
+    Rewrite, SelectiveCopy, Task,
 };
 
 /// Settings that make no task; the text names the setting, its value and what would do.
@@ -201,6 +201,25 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12",
         build: |settings| Ok(Box::new(read::<Induction>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "selective-copy",
+        summary: "the data among the noise, in order: which steps hold data is drawn anew each time",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "2 · data … 1048576",
+                meaning: "steps of a sequence, with those that ask for the data",
+            },
+            SettingDoc { name: "data", values: "1 … 1024 (16)", meaning: "number of steps with data M" },
+            SettingDoc {
+                name: "vocabulary",
+                values: "2 … 65536 (14)",
+                meaning: "number of symbols V, noise and marker aside",
+            },
+        ],
+        example: "n = 14\ndata = 4",
+        build: |settings| Ok(Box::new(read::<SelectiveCopy>(settings)?.check()?)),
     },
 ];
 

@@ -54,6 +54,8 @@ fn all() -> Vec<Box<dyn Task>> {
         built("copy-memory", "n = 3\nsymbols = 1"),
         built("induction", "n = 64"),
         built("induction", "n = 3\nvocabulary = 5"),
+        built("selective-copy", "n = 64\ndata = 8"),
+        built("selective-copy", "n = 6\ndata = 3\nvocabulary = 4"),
     ]
 }
 
@@ -238,6 +240,9 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("copy-memory", "n = 64\nasked = 'none'").contains("none"));
     assert!(refused("induction", "n = 2").contains("n = 2 is outside 3"));
     assert!(refused("induction", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("selective-copy", "n = 31").contains("choose n from 32"));
+    assert!(refused("selective-copy", "n = 64\ndata = 0").contains("data = 0"));
+    assert!(refused("selective-copy", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
     assert!(refused("adding", "n = 8\ndrawing = 'thirds'").contains("thirds"));
     assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
