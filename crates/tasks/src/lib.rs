@@ -17,6 +17,7 @@
 //! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
 //! | [`induction`] | what followed the special token the first time | its position is drawn anew in each sequence |
 //! | [`selective_copy`] | the data among the noise, in order | which steps hold data is drawn anew in each sequence |
+//! | [`listops`] | the value of a nested expression | a negative control: the root alone tells much of it |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -29,6 +30,7 @@ pub mod copy_at_lag;
 pub mod copy_memory;
 pub mod function;
 pub mod induction;
+pub mod listops;
 pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
@@ -45,6 +47,7 @@ pub use copy_at_lag::CopyAtLag;
 pub use copy_memory::CopyMemory;
 pub use function::Function;
 pub use induction::Induction;
+pub use listops::ListOps;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;

@@ -4,8 +4,8 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::{
-    Adding, CopyAtLag, CopyMemory, Function, Induction, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors,
-    Rewrite, SelectiveCopy, Task,
+    Adding, CopyAtLag, CopyMemory, Function, Induction, ListOps, Polysemy, Pronoun, RecallAtLag, RecallMany,
+    RecallVectors, Rewrite, SelectiveCopy, Task,
 };
 
 /// Settings that make no task; the text names the setting, its value and what would do.
@@ -220,6 +220,22 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 14\ndata = 4",
         build: |settings| Ok(Box::new(read::<SelectiveCopy>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "listops",
+        summary: "the value of a nested expression of lists: a negative control, since its root alone tells much of it",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "6 … 16384",
+                meaning: "steps of a sequence; an expression has fewer tokens",
+            },
+            SettingDoc { name: "shortest", values: "3 … n - 2", meaning: "an expression has more tokens than this" },
+            SettingDoc { name: "depth", values: "2 … 32 (10)", meaning: "levels at the most, digits included" },
+            SettingDoc { name: "arguments", values: "2 … 64 (10)", meaning: "arguments of an operator at the most" },
+        ],
+        example: "n = 16\nshortest = 6\ndepth = 4\narguments = 4",
+        build: |settings| Ok(Box::new(read::<ListOps>(settings)?.check()?)),
     },
 ];
 

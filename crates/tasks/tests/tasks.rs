@@ -56,6 +56,8 @@ fn all() -> Vec<Box<dyn Task>> {
         built("induction", "n = 3\nvocabulary = 5"),
         built("selective-copy", "n = 64\ndata = 8"),
         built("selective-copy", "n = 6\ndata = 3\nvocabulary = 4"),
+        built("listops", "n = 64\nshortest = 20"),
+        built("listops", "n = 12\nshortest = 3\ndepth = 2\narguments = 5"),
     ]
 }
 
@@ -243,6 +245,11 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("selective-copy", "n = 31").contains("choose n from 32"));
     assert!(refused("selective-copy", "n = 64\ndata = 0").contains("data = 0"));
     assert!(refused("selective-copy", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("listops", "n = 200").contains("shortest"));
+    assert!(refused("listops", "n = 200\nshortest = 199").contains("shortest = 199 is outside 3 … 198"));
+    assert!(refused("listops", "n = 200\nshortest = 50\ndepth = 1").contains("depth = 1"));
+    assert!(refused("listops", "n = 200\nshortest = 50\narguments = 1").contains("arguments = 1"));
+    assert!(refused("listops", "n = 200\nshortest = 90\ndepth = 3\narguments = 4").contains("a smaller shortest"));
     assert!(refused("adding", "n = 8\ndrawing = 'thirds'").contains("thirds"));
     assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
