@@ -20,8 +20,9 @@
 //! Floors, fitted on training sequences and scored on test ones: the commonest answer; the commonest answer for the
 //! **root operator** (MIN of many is near 0 and MAX near 9; at Long Range Arena's size 17.0 % and 36.1 %); and the
 //! commonest for the root operator together with its own digits (what MIN, MAX or MED makes of them, or SM, and how many
-//! arguments are left out), whatever stands in the lists inside. 1/10. A layer is not to be said to reach far before it clears
-//! the root operator's, nor to evaluate anything nested before it clears the one with digits.
+//! arguments are left out), whatever stands in the lists inside. 1/10. Who is at the root operator's floor has brought two bits
+//! along from the first token, and nothing else; a layer is not to be said to use what is far apart before it clears that, nor
+//! to evaluate anything nested before it clears the one with digits.
 
 mod tree;
 

@@ -3,11 +3,11 @@
 //! M steps carry data, symbols that are independent and uniform over V; they stand anywhere among the first n − M steps, and the
 //! others of these carry noise. Then the marker stands M times, and at its i-th step the i-th of the data is asked for. After
 //! Gu & Dao 2023 (Mamba, arXiv 2312.00752, sections 4.1.1 and E.1), where data and noise together take 4096 steps, M = 16, and 16
-//! tokens are all there are: noise and marker taken off, V = 14. Their generator is not published; that the
-//! marked steps come on top of the 4096, and that the marker is one of the 16, is how others have rebuilt it.
+//! tokens are all there are: noise and marker taken off, V = 14. Their generator is not published; that the steps with the
+//! marker come on top of the 4096, and that the marker is one of the 16, is how others have rebuilt it.
 //!
-//! In `copy-memory` the distance to each symbol is one and the same; here the blanks between data differ from sequence to sequence, so that no
-//! fixed wiring knows where the i-th of the data stands: noise has to be told from data, and data to be counted.
+//! In `copy-memory` the distance to each symbol is one and the same; here the noise between data differs from sequence to
+//! sequence, so that no fixed wiring knows where the i-th of the data stands: data have to be told from noise, and counted.
 //!
 //! The lag of answer i is how far back its symbol lies, from M to n − M. Answers of one sequence have a lag each.
 //!
