@@ -97,3 +97,11 @@ fn without_noise_place_tells_all() {
     assert_eq!(floors[0].accuracy, 1.0);
     assert!(floors[1].accuracy < 0.4);
 }
+
+/// At the published size, 16 of 4096 steps, place alone is worth twice the bag: more than some published models have.
+#[test]
+fn at_the_published_size_place_alone_is_worth_four_in_ten() {
+    let floors = of(4112, 16, 14).floors(0);
+    assert!((floors[0].accuracy - 0.41).abs() < 0.03, "{floors:?}");
+    assert!((floors[1].accuracy - 0.205).abs() < 0.02, "{floors:?}");
+}
