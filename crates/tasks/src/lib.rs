@@ -164,7 +164,8 @@ pub trait Task: Send + Sync {
     /// Sequence number `index` of a split.
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence;
 
-    /// The answers of a solver that knows the rule, one for each target.
+    /// The answers of a solver that knows the rule, one for each target; none where nobody knows one, as for data that no
+    /// rule has made.
     fn oracle(&self, sequence: &Sequence) -> Vec<Answer>;
 
     /// What can be had without the dependency; the first is the one to beat.
