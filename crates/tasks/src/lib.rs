@@ -13,6 +13,7 @@
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //! | [`pronoun`] | which noun is "it", by its tag | tags are bound to nouns anew in each sentence |
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
+//! | [`mnist_1d`] | which digit a noisy curve shows | none that is defined: the whole curve tells |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 pub mod batch;
 pub mod copy_at_lag;
 pub mod function;
+pub mod mnist_1d;
 pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
@@ -34,6 +36,7 @@ pub mod split;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
 pub use function::Function;
+pub use mnist_1d::Mnist1d;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;
@@ -164,7 +167,8 @@ pub trait Task: Send + Sync {
     /// Sequence number `index` of a split.
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence;
 
-    /// The answers of a solver that knows the rule, one for each target.
+    /// The answers of a solver that knows the rule, one for each target; none where nobody knows one, as for data that no
+    /// rule has made.
     fn oracle(&self, sequence: &Sequence) -> Vec<Answer>;
 
     /// What can be had without the dependency; the first is the one to beat.

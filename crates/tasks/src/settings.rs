@@ -3,7 +3,7 @@
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, Function, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
+use crate::{CopyAtLag, Function, Mnist1d, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -154,6 +154,20 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nwords = 4\ncues = 2",
         build: |settings| Ok(Box::new(read::<Polysemy>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mnist-1d",
+        summary: "which digit a noisy curve of 40 numbers shows: the samples of the package mnist1d, seed by seed",
+        settings: &[
+            SettingDoc {
+                name: "positions",
+                values: "plain, shuffled (plain)",
+                meaning: "the numbers stand as a curve, or in one fixed drawn order",
+            },
+            SettingDoc { name: "data_seed", values: "0 … 4294967295 (42)", meaning: "seed of the data set" },
+        ],
+        example: "positions = \"plain\"",
+        build: |settings| Ok(Box::new(read::<Mnist1d>(settings)?)),
     },
 ];
 

@@ -116,8 +116,9 @@ fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError
         ..base.clone()
     });
     let losses = task.loss_floors();
-    let oracle = (String::from("oracle"), right as f64 / asked as f64);
-    let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(std::iter::once(oracle));
+    // Where nobody knows the rule there is no oracle, and so no answer of one.
+    let oracle = (asked > 0).then(|| (String::from("oracle"), right as f64 / asked as f64));
+    let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(oracle);
     let accuracies = named.map(|(label, value)| Row { label, value: Some(value), ..base.clone() });
     let losses = losses.into_iter().map(|(label, value)| Row {
         label: label.to_owned(),
