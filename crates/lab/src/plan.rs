@@ -192,13 +192,12 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
         }
     });
     let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
-    let depth = if blocks.is_empty() { row.depth.unwrap_or(model.depth) } else { blocks.len() };
     Ok(Cell {
         label: row.label.clone(),
         layer: row.layer.clone(),
         options: resolve(&row.options)?,
         blocks,
-        model: ModelSettings { depth, width: row.width.unwrap_or(model.width), ..model.clone() },
+        model: row.shell(model),
         task: String::new(),
         called: String::new(),
         settings: Table::new(),

@@ -52,6 +52,9 @@ pub(super) fn check(experiment: &Experiment) -> Result<(), LabError> {
             return Err(LabError::usage(message, suggestion(label, known)));
         }
     }
+    for published in &experiment.published {
+        published.check().map_err(|message| LabError::usage(message, "mend [[published]]"))?;
+    }
     experiment
         .claims
         .iter()

@@ -1,7 +1,7 @@
 use toml::Table;
 
 use super::*;
-use crate::experiment::{ModelSettings, Positions};
+use crate::experiment::ModelSettings;
 use crate::measure::probe::Settings;
 use crate::plan::Job;
 
@@ -12,14 +12,7 @@ fn trainer(layer: &str, options: &str, settings: &str) -> Cell {
         layer: layer.to_owned(),
         options: (zoo::find(layer).unwrap().resolve)(&options).unwrap(),
         blocks: Vec::new(),
-        model: ModelSettings {
-            width: 16,
-            depth: 1,
-            mlp: false,
-            positions: Positions::None,
-            norm: true,
-            residual: true,
-        },
+        model: ModelSettings::single(16),
         task: "recall-vectors".to_owned(),
         called: "book".to_owned(),
         settings: settings.parse().unwrap(),
