@@ -164,6 +164,11 @@ pub trait Task: Send + Sync {
         self.lags()
     }
 
+    /// How many sequences a split has, where they are given and not drawn; after them the first comes again.
+    fn available(&self, _split: Split) -> Option<usize> {
+        None
+    }
+
     /// Sequence number `index` of a split.
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence;
 
