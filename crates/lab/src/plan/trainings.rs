@@ -1,5 +1,7 @@
 //! Cells that train a model.
 
+use std::path::Path;
+
 use train::Training;
 
 use super::{Cell, Job, Planned, block_of, cell_of, expand, name_of, rows_of};
@@ -10,7 +12,7 @@ use tasks::{Split, Task};
 use toml::{Table, Value};
 
 /// The cells of one entry of `tasks`.
-pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>, LabError> {
+pub(super) fn plan(root: &Path, experiment: &Experiment, row: &Table) -> Result<Vec<Planned>, LabError> {
     let shell = experiment.model.as_ref().expect("checked when it was loaded");
     let training = experiment::training_of(experiment, row)?;
     let name = name_of(row)?;
@@ -19,7 +21,7 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
     }
     let mut planned = Vec::new();
     for settings in expand(row) {
-        let task = model::task(name, &settings)?;
+        let (settings, task) = model::task(name, &settings, root)?;
         enough_to_score(task.as_ref(), &training)?;
         let targets = task.sequence(0, Split::Train, 0).targets.len();
         for layer in rows_of(experiment, row) {
@@ -27,6 +29,7 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
             name.clone_into(&mut cell.task);
             cell.called = experiment::called(row);
             cell.settings = settings.clone();
+            root.clone_into(&mut cell.root);
             sources_fit(&cell, task.as_ref())?;
             let built = model::build(&cell, task.as_ref())?;
             let cost = built.cost(1, task.time(), targets);
