@@ -1,5 +1,7 @@
 //! From a cell's settings to its task and its model.
 
+use std::path::Path;
+
 use tasks::{TASKS, Task};
 use toml::Table;
 use train::{Model, Readout, Shell};
@@ -10,19 +12,30 @@ use crate::plan::{Cell, block_of, refused};
 use crate::sizes;
 use layer::{Layer, Shape, Site};
 
-/// The task `name` with its settings.
+/// The task `name`, and its settings with all that decides its sequences; files are looked for below `root`.
 ///
 /// # Errors
 /// Unknown task or settings that make none.
-pub fn task(name: &str, settings: &Table) -> Result<Box<dyn Task>, LabError> {
-    let Some(definition) = TASKS.iter().find(|t| t.name == name) else {
+pub fn task(name: &str, settings: &Table, root: &Path) -> Result<(Table, Box<dyn Task>), LabError> {
+    if !TASKS.iter().any(|t| t.name == name) {
         let help = suggestion(name, TASKS.iter().map(|t| t.name));
         return Err(LabError::usage(format!("there is no task `{name}`"), help));
-    };
-    (definition.build)(settings).map_err(|error| LabError::Usage {
+    }
+    let resolved = tasks::resolve(name, settings, root);
+    let built = resolved.and_then(|settings| Ok((tasks::build(name, &settings, root)?, settings)));
+    let (task, settings) = built.map_err(|error| LabError::Usage {
         message: format!("task `{name}`: {error}"),
         help: suggestion_from(&error.to_string()),
-    })
+    })?;
+    Ok((settings, task))
+}
+
+/// The task of a cell.
+///
+/// # Errors
+/// As [`task`]; where a file is another one than when the cell was planned, too.
+pub fn task_of(cell: &Cell) -> Result<Box<dyn Task>, LabError> {
+    Ok(task(&cell.task, &cell.settings, &cell.root)?.1)
 }
 
 /// The model of a cell with fresh parameters: the same cell gives the same bits.

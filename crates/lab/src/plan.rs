@@ -5,7 +5,7 @@ mod trainings;
 mod works;
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -37,6 +37,9 @@ pub struct Cell {
     pub called: String,
     /// Its settings.
     pub settings: Table,
+    /// Where files are looked for that the settings name; their checksum is one of the settings, so this decides nothing.
+    #[serde(skip)]
+    pub root: PathBuf,
     /// What is done.
     pub job: Job,
     /// Seed of parameters and data.
@@ -144,7 +147,7 @@ fn trainings_and_probes(root: &Path, experiment: &Experiment, profile: Profile) 
             let own: Vec<Planned> = planned.iter().filter(|p| matches!(p.cell.job, Job::Train(_))).cloned().collect();
             probes::plan(experiment, row, before, if row.contains_key("of") { &own } else { &foreign })?
         } else {
-            trainings::plan(experiment, row)?
+            trainings::plan(root, experiment, row)?
         };
         planned.extend(cells);
     }
@@ -201,6 +204,7 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
         task: String::new(),
         called: String::new(),
         settings: Table::new(),
+        root: PathBuf::new(),
         job,
         seed: 0,
     })

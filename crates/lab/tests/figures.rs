@@ -26,8 +26,9 @@ fn committed_figures_and_tables_are_what_the_scores_say() {
 
 #[test]
 fn every_experiment_runs_its_smoke_profile_and_writes_all_it_promises() {
-    for entry in fs::read_dir(workspace().join("experiments")).unwrap() {
-        let name = entry.unwrap().path().file_stem().unwrap().to_str().unwrap().to_owned();
+    let entries = fs::read_dir(workspace().join("experiments")).unwrap().map(|entry| entry.unwrap().path());
+    for path in entries.filter(|path| path.extension().is_some_and(|e| e == "toml")) {
+        let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
         let folder = tempfile::tempdir().unwrap();
         let output = std_lab().args(["run", &name, "--smoke", "--out"]).arg(folder.path()).output().unwrap();
         assert_eq!(output.status.code(), Some(0), "{name}: {}", stderr(&output));

@@ -13,6 +13,7 @@
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //! | [`pronoun`] | which noun is "it", by its tag | tags are bound to nouns anew in each sentence |
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
+//! | [`file`] | the class of a sequence of your own | yours |
 //! | [`mnist_1d`] | which digit a noisy curve shows | none that is defined: the whole curve tells |
 //!
 //! Every task states its **floors**: what can be had without using the
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 
 pub mod batch;
 pub mod copy_at_lag;
+pub mod file;
 pub mod function;
 pub mod mnist_1d;
 pub mod polysemy;
@@ -35,6 +37,7 @@ pub mod split;
 
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
+pub use file::File;
 pub use function::Function;
 pub use mnist_1d::Mnist1d;
 pub use polysemy::Polysemy;
@@ -43,7 +46,7 @@ pub use recall_at_lag::RecallAtLag;
 pub use recall_many::RecallMany;
 pub use recall_vectors::RecallVectors;
 pub use rewrite::Rewrite;
-pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
+pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError, build, resolve};
 pub use split::{Split, rng};
 
 /// One sequence and what is asked of it.
@@ -162,6 +165,11 @@ pub trait Task: Send + Sync {
     /// Those of them that training and validation draw; the others are held out.
     fn trained_lags(&self) -> Vec<usize> {
         self.lags()
+    }
+
+    /// How many sequences a split has, where they are given and not drawn; after them the first comes again.
+    fn available(&self, _split: Split) -> Option<usize> {
+        None
     }
 
     /// Sequence number `index` of a split.

@@ -40,7 +40,7 @@ use serde::{Deserialize, Serialize};
 use crate::{Answer, Floor, Sequence, Split, Target, Task};
 
 pub use data_set::DataSet;
-use data_set::{CLASSES, Standard, TRAINING};
+use data_set::{CLASSES, SAMPLES, Standard, TRAINING};
 
 /// Steps of a sequence.
 const STEPS: usize = 40;
@@ -125,14 +125,23 @@ impl Task for Mnist1d {
         vec![0]
     }
 
+    fn available(&self, split: Split) -> Option<usize> {
+        Some(match split {
+            Split::Train => TRAINING,
+            Split::Validation => SAMPLES,
+            Split::Test => SAMPLES - TRAINING,
+        })
+    }
+
     /// Of the data set; `seed` changes nothing.
     fn sequence(&self, _seed: u64, split: Split, index: u64) -> Sequence {
-        let (set, first, count) = match split {
-            Split::Train => (&self.published().0, 0, TRAINING),
-            Split::Test => (&self.published().0, TRAINING, self.test_labels().len()),
-            Split::Validation => (self.validation(), 0, self.validation().labels.len()),
+        let (set, first) = match split {
+            Split::Train => (&self.published().0, 0),
+            Split::Test => (&self.published().0, TRAINING),
+            Split::Validation => (self.validation(), 0),
         };
-        let at = first + (index % count as u64) as usize;
+        let count = self.available(split).map_or(1, |count| count as u64);
+        let at = first + (index % count) as usize;
         let values = set.values[at * STEPS..(at + 1) * STEPS].iter().map(|value| *value as f32).collect();
         Sequence { values, targets: vec![Target::class(STEPS - 1, set.labels[at], 0)], ..Sequence::default() }
     }

@@ -1,9 +1,13 @@
 //! The table of tasks, and how settings become one.
 
+use std::path::Path;
+
 use serde::de::DeserializeOwned;
 use toml::Table;
 
-use crate::{CopyAtLag, Function, Mnist1d, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task};
+use crate::{
+    CopyAtLag, File, Function, Mnist1d, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task,
+};
 
 /// Settings that make no task; the text names the setting, its value and what would do.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -169,9 +173,71 @@ pub const TASKS: &[TaskDefinition] = &[
         example: "positions = \"plain\"",
         build: |settings| Ok(Box::new(read::<Mnist1d>(settings)?)),
     },
+    TaskDefinition {
+        name: FILE,
+        summary: "the class of a sequence from a file of your own: CSV or NPY, numbers or symbols, images in patches",
+        settings: &[
+            SettingDoc {
+                name: "path",
+                values: "FILE.csv, FILE.npy",
+                meaning: "relative to the folder that holds `experiments`",
+            },
+            SettingDoc { name: "csv", values: "text", meaning: "the CSV itself, in place of path" },
+            SettingDoc { name: "labels", values: "FILE.npy", meaning: "labels of an NPY" },
+            SettingDoc { name: "features", values: "1 … 4096 (1)", meaning: "numbers of a step, in a CSV" },
+            SettingDoc { name: "tokens", values: "true, false (false)", meaning: "numbers are symbols 0 … 65535" },
+            SettingDoc {
+                name: "standardise",
+                values: "true, false (false)",
+                meaning: "mean 0 and deviation 1, by the numbers of training",
+            },
+            SettingDoc { name: "side", values: "1 …", meaning: "a sequence is an image of side × side" },
+            SettingDoc { name: "patch", values: "a divisor of side", meaning: "a step is a patch of patch × patch" },
+            SettingDoc {
+                name: "validation_share",
+                values: "0 … 1 (0.2)",
+                meaning: "share of the sequences, where the file has no column `split`",
+            },
+            SettingDoc { name: "test_share", values: "0 … 1 (0.2)", meaning: "the same of the test" },
+            SettingDoc {
+                name: "data_seed", values: "0 … (0)", meaning: "seed of the order that shares are cut from"
+            },
+            SettingDoc {
+                name: "checksum",
+                values: "16 hexadecimal digits",
+                meaning: "of the files; other bytes are refused. The lab fills it in",
+            },
+        ],
+        example: "csv = \"label,t0,t1,t2,t3\\nup,0,1,2,3\\nup,1,1,2,4\\nup,0,0,1,2\\nup,2,3,5,5\\ndown,3,2,1,0\\n\
+                  down,4,2,2,1\\ndown,5,4,1,1\\ndown,2,1,1,0\"\nvalidation_share = 0.25\ntest_share = 0.25",
+        build: |settings| build(FILE, settings, Path::new("")),
+    },
 ];
 
-fn read<T: DeserializeOwned>(settings: &Table) -> Result<T, TaskError> {
+/// The one task that reads files.
+const FILE: &str = "file";
+
+/// The task `name`; files that its settings name are looked for below `root`.
+///
+/// # Errors
+/// When there is no such task, or the settings make none.
+pub fn build(name: &str, settings: &Table, root: &Path) -> Result<Box<dyn Task>, TaskError> {
+    if name == FILE {
+        return Ok(Box::new(File::open(read(settings)?, root)?));
+    }
+    let definition = TASKS.iter().find(|definition| definition.name == name);
+    (definition.ok_or_else(|| TaskError(format!("there is no task `{name}`")))?.build)(settings)
+}
+
+/// The settings of the task `name` with all that decides its sequences: the checksum of the files that they name.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn resolve(name: &str, settings: &Table, root: &Path) -> Result<Table, TaskError> {
+    if name == FILE { crate::file::with_checksum(settings, root) } else { Ok(settings.clone()) }
+}
+
+pub(crate) fn read<T: DeserializeOwned>(settings: &Table) -> Result<T, TaskError> {
     // The printed form has a second line that names the setting.
     settings.clone().try_into().map_err(|e: toml::de::Error| TaskError(e.to_string().trim_end().replace('\n', " ")))
 }

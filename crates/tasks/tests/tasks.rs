@@ -6,7 +6,7 @@ use tasks::recall_at_lag::lag_grid;
 use tasks::{Answer, Batch, CopyAtLag, Polysemy, Pronoun, RecallAtLag, Split, TASKS, Task};
 
 /// Tasks of data that are given: no seed changes them, and nobody knows a rule.
-const GIVEN: [&str; 1] = ["mnist-1d"];
+const GIVEN: [&str; 2] = ["file", "mnist-1d"];
 const SPLITS: [Split; 3] = [Split::Train, Split::Validation, Split::Test];
 
 fn recall(n: usize, k: usize) -> RecallAtLag {
@@ -48,6 +48,13 @@ fn all() -> Vec<Box<dyn Task>> {
         Box::new(Pronoun { n: 18, kinds: false }.check().unwrap()),
         Box::new(Polysemy { n: 64, words: 8, cues: 3, held_out: true }.check().unwrap()),
         Box::new(Polysemy { n: 7, words: 6, cues: 5, held_out: false }.check().unwrap()),
+        built("file", TASKS.iter().find(|t| t.name == "file").unwrap().example),
+        built(
+            "file",
+            r#"csv = "label,t0,t1\n0,3,1\n1,0,2\n0,9,9\n1,5,5\n"
+                         tokens = true
+                         features = 2"#,
+        ),
         built("mnist-1d", ""),
         built("mnist-1d", "positions = 'shuffled'\ndata_seed = 7"),
     ]

@@ -45,7 +45,7 @@ impl Scores {
 pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
     let start = Instant::now();
     let Job::Train(training) = &cell.job else { unreachable!("only trainings come here") };
-    let task = match model::task(&cell.task, &cell.settings) {
+    let task = match model::task_of(cell) {
         Ok(task) => task,
         Err(error) => return Some((Finished::failed(error.to_string()), None)),
     };

@@ -1,16 +1,18 @@
 //! Cells that train a model.
 
+use std::path::Path;
+
 use train::Training;
 
 use super::{Cell, Job, Planned, block_of, cell_of, expand, name_of, rows_of};
 use crate::error::LabError;
 use crate::experiment::{self, Experiment};
 use crate::{model, sizes};
-use tasks::Task;
+use tasks::{Split, Task};
 use toml::{Table, Value};
 
 /// The cells of one entry of `tasks`.
-pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>, LabError> {
+pub(super) fn plan(root: &Path, experiment: &Experiment, row: &Table) -> Result<Vec<Planned>, LabError> {
     let shell = experiment.model.as_ref().expect("checked when it was loaded");
     let training = experiment::training_of(experiment, row)?;
     let name = name_of(row)?;
@@ -19,14 +21,15 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
     }
     let mut planned = Vec::new();
     for settings in expand(row) {
-        let task = model::task(name, &settings)?;
+        let (settings, task) = model::task(name, &settings, root)?;
         enough_to_score(task.as_ref(), &training)?;
-        let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
+        let targets = task.sequence(0, Split::Train, 0).targets.len();
         for layer in rows_of(experiment, row) {
             let mut cell = cell_of(layer, shell, Job::Train(training.clone()))?;
             name.clone_into(&mut cell.task);
             cell.called = experiment::called(row);
             cell.settings = settings.clone();
+            root.clone_into(&mut cell.root);
             sources_fit(&cell, task.as_ref())?;
             let built = model::build(&cell, task.as_ref())?;
             let cost = built.cost(1, task.time(), targets);
@@ -69,10 +72,19 @@ fn work(flops: u64, training: &Training) -> u64 {
     work.min(1 << 46)
 }
 
-/// Refuses splits that do not ask for every lag: a lag that nobody asked for has no accuracy.
+/// Refuses splits that do not ask for every lag, since a lag that nobody asked for has no accuracy, and those in which a
+/// sequence would come twice.
 fn enough_to_score(task: &dyn Task, training: &Training) -> Result<(), LabError> {
     let lags = task.lags().len();
-    for (name, count) in [("training.validation", training.validation), ("training.test", training.test)] {
+    let splits = [
+        ("training.validation", training.validation, Split::Validation),
+        ("training.test", training.test, Split::Test),
+    ];
+    for (name, count, split) in splits {
+        if let Some(most) = task.available(split).filter(|most| count > *most) {
+            let message = format!("{name} = {count}, and the {} split of `{}` has {most}", split.name(), task.name());
+            return Err(LabError::usage(message, format!("choose {most} or fewer: none would count twice")));
+        }
         if count < lags {
             let message = format!("{name} = {count} sequences cannot score the {lags} lags of `{}`", task.name());
             return Err(LabError::usage(message, format!("choose at least {lags}, better {} or more", 20 * lags)));

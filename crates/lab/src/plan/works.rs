@@ -88,6 +88,7 @@ fn ceiling(settings: toml::Table) -> Planned {
         task: "ceiling".to_owned(),
         called: "ceiling".to_owned(),
         settings,
+        root: std::path::PathBuf::new(),
         job: Job::Time,
         seed: 0,
     };

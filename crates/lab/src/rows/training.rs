@@ -87,7 +87,7 @@ fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<R
 
 /// The floor of a layer that sees only some of the lags.
 fn floor_within(plan: &Planned) -> Result<Option<BTreeMap<usize, f64>>, LabError> {
-    let task = model::task(&plan.cell.task, &plan.cell.settings)?;
+    let task = model::task_of(&plan.cell)?;
     let sees = |lag: usize| plan.reach.contains(lag as isize);
     // A layer that sees all of the lags is held to the floors of the task.
     Ok(if task.lags().into_iter().all(sees) { None } else { task.floor_within(&sees) })
@@ -95,7 +95,7 @@ fn floor_within(plan: &Planned) -> Result<Option<BTreeMap<usize, f64>>, LabError
 
 /// The floors of a task, the number of answers where a sequence asks for several at once, and the floor to beat.
 fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError> {
-    let task = model::task(&cell.task, &cell.settings)?;
+    let task = model::task_of(cell)?;
     let base = Row { metric: "accuracy".into(), split: "test".into(), ..task_row(experiment, cell) };
     let floors = task.floors(0);
     let best = floors.first().map_or(0.0, |f| f.accuracy);

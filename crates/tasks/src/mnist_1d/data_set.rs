@@ -7,7 +7,7 @@ use super::signal::{mean_and_deviation, sample, template};
 /// Digits.
 pub(super) const CLASSES: usize = 10;
 /// Samples; equally many of each digit.
-const SAMPLES: usize = 5_000;
+pub(super) const SAMPLES: usize = 5_000;
 /// The first of them are for training, the others for the test.
 pub(super) const TRAINING: usize = 4_000;
 /// Seed of the one order of positions that the paper's notebook takes, whatever the data's.

@@ -74,7 +74,7 @@ fn rough(plan: &Planned) -> f64 {
 /// Seconds of a cell if no training stops early, from two measured steps.
 fn estimate(plan: &Planned) -> Result<f64, LabError> {
     let Job::Train(training) = &plan.cell.job else { return Ok(rough(plan)) };
-    let task = model::task(&plan.cell.task, &plan.cell.settings)?;
+    let task = model::task_of(&plan.cell)?;
     let model = model::build(&plan.cell, task.as_ref())?;
     let step = || {
         let start = Instant::now();

@@ -193,7 +193,7 @@ fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), L
     } else {
         cell.settings.entry("k").or_insert(Value::Integer(PAIRS));
     }
-    let task = model::task(&cell.task, &cell.settings)?;
+    let task = model::task_of(&cell)?;
     Ok((cell, task))
 }
 
