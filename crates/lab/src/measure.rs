@@ -67,6 +67,7 @@ impl Measure {
             Self::Accuracy | Self::Reach => &[
                 "accuracy",
                 "loss",
+                "exact",
                 "solved",
                 "steps_to_solve",
                 "learning_rate",

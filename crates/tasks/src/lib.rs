@@ -15,16 +15,25 @@
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
 //! | [`file`] | the class of a sequence of your own | yours |
 //! | [`mnist_1d`] | which digit a noisy curve shows | none that is defined: the whole curve tells |
+//! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
+//! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
+//! | [`induction`] | what followed the special token the first time | its position is drawn anew in each sequence |
+//! | [`selective_copy`] | the data among the noise, in order | which steps hold data is drawn anew in each sequence |
+//! | [`listops`] | the value of a nested expression | a negative control: the root alone tells much of it |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
 
 use std::collections::BTreeMap;
 
+pub mod adding;
 pub mod batch;
 pub mod copy_at_lag;
+pub mod copy_memory;
 pub mod file;
 pub mod function;
+pub mod induction;
+pub mod listops;
 pub mod mnist_1d;
 pub mod polysemy;
 pub mod pronoun;
@@ -32,13 +41,18 @@ pub mod recall_at_lag;
 pub mod recall_many;
 pub mod recall_vectors;
 pub mod rewrite;
+pub mod selective_copy;
 pub mod settings;
 pub mod split;
 
+pub use adding::Adding;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
+pub use copy_memory::CopyMemory;
 pub use file::File;
 pub use function::Function;
+pub use induction::Induction;
+pub use listops::ListOps;
 pub use mnist_1d::Mnist1d;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
@@ -46,6 +60,7 @@ pub use recall_at_lag::RecallAtLag;
 pub use recall_many::RecallMany;
 pub use recall_vectors::RecallVectors;
 pub use rewrite::Rewrite;
+pub use selective_copy::SelectiveCopy;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError, build, resolve};
 pub use split::{Split, rng};
 

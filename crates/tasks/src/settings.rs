@@ -6,7 +6,8 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::{
-    CopyAtLag, File, Function, Mnist1d, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task,
+    Adding, CopyAtLag, CopyMemory, File, Function, Induction, ListOps, Mnist1d, Polysemy, Pronoun, RecallAtLag,
+    RecallMany, RecallVectors, Rewrite, SelectiveCopy, Task,
 };
 
 /// Settings that make no task; the text names the setting, its value and what would do.
@@ -211,6 +212,85 @@ pub const TASKS: &[TaskDefinition] = &[
         example: "csv = \"label,t0,t1,t2,t3\\nup,0,1,2,3\\nup,1,1,2,4\\nup,0,0,1,2\\nup,2,3,5,5\\ndown,3,2,1,0\\n\
                   down,4,2,2,1\\ndown,5,4,1,1\\ndown,2,1,1,0\"\nvalidation_share = 0.25\ntest_share = 0.25",
         build: |settings| build(FILE, settings, Path::new("")),
+    },
+    TaskDefinition {
+        name: "adding",
+        summary: "the sum of the two numbers that are marked, among n: reach and a hinge at each step",
+        settings: &[
+            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "drawing",
+                values: "anywhere, halves (anywhere)",
+                meaning: "where the marked steps stand: any two, or one in each half",
+            },
+        ],
+        example: "n = 8",
+        build: |settings| Ok(Box::new(read::<Adding>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "copy-memory",
+        summary: "the first symbols again, after a long time of blanks: one fixed and far position, so reach suffices",
+        settings: &[
+            SettingDoc { name: "n", values: "2 · symbols + 1 … 1048576", meaning: "steps of a sequence, T + 2M" },
+            SettingDoc { name: "symbols", values: "1 … 1024 (10)", meaning: "number of symbols to keep M" },
+            SettingDoc { name: "vocabulary", values: "2 … 65536 (8)", meaning: "number of different ones V" },
+            SettingDoc {
+                name: "asked",
+                values: "symbols, all (symbols)",
+                meaning: "whether the steps at which blank is due are asked and trained, too",
+            },
+        ],
+        example: "n = 14\nsymbols = 5",
+        build: |settings| Ok(Box::new(read::<CopyMemory>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "induction",
+        summary: "what followed the special token when it stood there before: a match, and the step after it",
+        settings: &[
+            SettingDoc { name: "n", values: "3 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "vocabulary",
+                values: "2 … 65536 (16)",
+                meaning: "number of tokens V, the special one aside",
+            },
+        ],
+        example: "n = 12",
+        build: |settings| Ok(Box::new(read::<Induction>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "selective-copy",
+        summary: "the data among the noise, in order: which steps hold data is drawn anew each time",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "2 · data … 1048576",
+                meaning: "steps of a sequence, with those that ask for the data",
+            },
+            SettingDoc { name: "data", values: "1 … 1024 (16)", meaning: "number of steps with data M" },
+            SettingDoc {
+                name: "vocabulary",
+                values: "2 … 65536 (14)",
+                meaning: "number of symbols V, noise and marker aside",
+            },
+        ],
+        example: "n = 14\ndata = 4",
+        build: |settings| Ok(Box::new(read::<SelectiveCopy>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "listops",
+        summary: "the value of a nested expression of lists: a negative control, since its root alone tells much of it",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "6 … 16384",
+                meaning: "steps of a sequence; an expression has fewer tokens",
+            },
+            SettingDoc { name: "shortest", values: "3 … n - 2", meaning: "an expression has more tokens than this" },
+            SettingDoc { name: "depth", values: "2 … 32 (10)", meaning: "levels at the most, digits included" },
+            SettingDoc { name: "arguments", values: "2 … 64 (10)", meaning: "arguments of an operator at the most" },
+        ],
+        example: "n = 16\nshortest = 6\ndepth = 4\narguments = 4",
+        build: |settings| Ok(Box::new(read::<ListOps>(settings)?.check()?)),
     },
 ];
 

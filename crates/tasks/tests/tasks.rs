@@ -57,6 +57,18 @@ fn all() -> Vec<Box<dyn Task>> {
         ),
         built("mnist-1d", ""),
         built("mnist-1d", "positions = 'shuffled'\ndata_seed = 7"),
+        built("adding", "n = 64"),
+        built("adding", "n = 7\ndrawing = 'halves'"),
+        built("adding", "n = 2"),
+        built("copy-memory", "n = 64"),
+        built("copy-memory", "n = 11\nsymbols = 3\nvocabulary = 2\nasked = 'all'"),
+        built("copy-memory", "n = 3\nsymbols = 1"),
+        built("induction", "n = 64"),
+        built("induction", "n = 3\nvocabulary = 5"),
+        built("selective-copy", "n = 64\ndata = 8"),
+        built("selective-copy", "n = 6\ndata = 3\nvocabulary = 4"),
+        built("listops", "n = 64\nshortest = 20"),
+        built("listops", "n = 12\nshortest = 3\ndepth = 2\narguments = 5"),
     ]
 }
 
@@ -239,6 +251,22 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("mnist-1d", "positions = 'sorted'").contains("sorted"));
     assert!(refused("mnist-1d", "data_seed = -1").contains("data_seed"));
     assert!(refused("mnist-1d", "n = 40").contains("unknown field `n`"));
+    assert!(refused("adding", "n = 1").contains("n = 1 is outside 2"));
+    assert!(refused("copy-memory", "n = 20").contains("as many answers and a step between; choose n from 21"));
+    assert!(refused("copy-memory", "n = 64\nsymbols = 0").contains("symbols = 0"));
+    assert!(refused("copy-memory", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("copy-memory", "n = 64\nasked = 'none'").contains("none"));
+    assert!(refused("induction", "n = 2").contains("n = 2 is outside 3"));
+    assert!(refused("induction", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("selective-copy", "n = 31").contains("choose n from 32"));
+    assert!(refused("selective-copy", "n = 64\ndata = 0").contains("data = 0"));
+    assert!(refused("selective-copy", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("listops", "n = 200").contains("shortest"));
+    assert!(refused("listops", "n = 200\nshortest = 199").contains("shortest = 199 is outside 3 … 198"));
+    assert!(refused("listops", "n = 200\nshortest = 50\ndepth = 1").contains("depth = 1"));
+    assert!(refused("listops", "n = 200\nshortest = 50\narguments = 1").contains("arguments = 1"));
+    assert!(refused("listops", "n = 200\nshortest = 90\ndepth = 3\narguments = 4").contains("a smaller shortest"));
+    assert!(refused("adding", "n = 8\ndrawing = 'thirds'").contains("thirds"));
     assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
 }

@@ -193,3 +193,19 @@ fn lags_that_are_not_asked_are_not_scored() {
     let none = evaluate(&model, &task, 0, Split::Validation, 0);
     assert!(none.worst().is_nan() && none.mean().is_nan());
 }
+
+/// A sequence is right where all of its answers are; one question asked alone has nothing to be exact about.
+#[test]
+fn exact_counts_whole_sequences() {
+    let task = CopyAtLag { n: 6, lag: 3, vocabulary: 2 }.check().unwrap();
+    let model = model(&attention::DEFINITION, "heads = 2", false, &task, 8);
+    let scores = evaluate(&model, &task, 0, Split::Test, 500);
+    let batch = Batch::of(&task, 0, Split::Test, 0, 500);
+    let right = model.score(&batch).correct;
+    let whole = right.chunks(3).filter(|answers| answers.iter().all(|right| *right)).count() as f64 / 500.0;
+    assert!(whole > 0.0 && whole < scores.mean(), "{whole} of {}", scores.mean());
+    assert!((scores.exact.unwrap() - whole).abs() < 1e-12, "{:?} for {whole}", scores.exact);
+    let alone = toml::from_str::<Polysemy>("n = 16\nwords = 4\ncues = 1").unwrap().check().unwrap();
+    let model = self::model(&attention::DEFINITION, "heads = 2", false, &alone, 8);
+    assert_eq!(evaluate(&model, &alone, 0, Split::Test, 20).exact, None);
+}

@@ -18,6 +18,9 @@ pub struct Scores {
     pub accuracy: BTreeMap<usize, f64>,
     /// Test cross-entropy, in nats.
     pub loss: f64,
+    /// Share of test sequences all of whose answers are right, where sequences ask for several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact: Option<f64>,
     /// Validation accuracy, mean over lags.
     pub validation_accuracy: f64,
     /// Validation cross-entropy, in nats.
@@ -59,6 +62,7 @@ pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
     let scores = Scores {
         accuracy: selected.test.by_lag.clone(),
         loss: selected.test.loss,
+        exact: selected.test.exact,
         validation_accuracy: selected.fitted.validation.mean(),
         validation_loss: selected.fitted.validation.loss,
         train_loss: selected.fitted.train_loss,

@@ -75,6 +75,7 @@ fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<R
     });
     let mut rows: Vec<Row> = by_lag.collect();
     rows.push(metric("loss", "test", scores.loss));
+    rows.extend(scores.exact.map(|exact| metric("exact", "test", exact)));
     rows.push(metric("accuracy", "validation", scores.validation_accuracy));
     rows.push(metric("loss", "validation", scores.validation_loss));
     rows.push(metric("loss", "train", scores.train_loss));
