@@ -7,6 +7,7 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//! | [`mqar`] | the values of several keys, each at a step of its own | positions drawn anew, with zoology's leak or without |
 //! | [`recall_many`] | the values of several tags, all at once | tags and positions drawn anew in each sequence |
 //! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
@@ -22,6 +23,7 @@ use std::collections::BTreeMap;
 pub mod batch;
 pub mod copy_at_lag;
 pub mod function;
+pub mod mqar;
 pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
@@ -34,6 +36,7 @@ pub mod split;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
 pub use function::Function;
+pub use mqar::Mqar;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;
