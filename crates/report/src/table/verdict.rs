@@ -80,7 +80,7 @@ pub fn verdict(rows: &[Row], task: &str) -> Result<Table, TableError> {
     let mut table = Table { title: title(&groups, task, counted), headers, rows: Vec::new() };
     for group in &groups {
         let setting = several.then(|| setting(group));
-        let series = group.series.iter().map(|series| series_row(series, &buckets, edges));
+        let series = group.series.iter().map(|series| series_row(series, &buckets, edges, counted));
         let floors = group.merged_floors();
         let width = table.headers.len() - usize::from(several);
         let floors = floors.iter().map(|floor| floor_row(floor, &group.lags, &buckets, width));
@@ -123,10 +123,14 @@ fn title(groups: &[Group], task: &str, counted: Counted) -> String {
     format!("{}: test accuracy{by}, {interval}", parts.join(", "))
 }
 
-fn series_row(series: &Series, buckets: &[Bucket], edges: bool) -> Vec<String> {
+fn series_row(series: &Series, buckets: &[Bucket], edges: bool, counted: Counted) -> Vec<String> {
     let first = |column: fn(&Row) -> Option<u64>| series.rows.iter().find_map(|row| column(row));
     let mut row = vec![series.label.to_owned()];
-    row.extend(buckets.iter().map(|bucket| accuracy(series, |lag| bucket.holds(lag))));
+    row.extend(buckets.iter().map(|bucket| match micro(series) {
+        // Answers that are asked for at some lags more often than at others.
+        Some(summary) if counted == Counted::Answers && series.failures().is_empty() => plus_minus(&summary),
+        _ => accuracy(series, |lag| bucket.holds(lag)),
+    }));
     if edges {
         let reach = series.reach();
         row.push(accuracy(series, |lag| reach.sees(lag)));
@@ -167,6 +171,11 @@ fn accuracy(series: &Series, wanted: impl Fn(u64) -> bool) -> String {
         (Some(summary), 1) => format!("{} (1 error)", plus_minus(&summary)),
         (Some(summary), failed) => format!("{} ({failed} errors)", plus_minus(&summary)),
     }
+}
+
+/// Accuracy over all answers, where it is not a mean over lags.
+fn micro(series: &Series) -> Option<Summary> {
+    Summary::of_accuracies(&series.values("micro_accuracy").map(|(_, value)| value).collect::<Vec<_>>())
 }
 
 fn plus_minus(summary: &Summary) -> String {
