@@ -29,6 +29,12 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
             cell.settings = settings.clone();
             sources_fit(&cell, task.as_ref())?;
             let built = model::build(&cell, task.as_ref())?;
+            if task.shows_answers() && built.reach().contains(-1) {
+                return Err(LabError::usage(
+                    format!("layer `{}` sees the next step, and there stands the answer of task `{name}`", layer.label),
+                    "make it causal, or leave it out with `layers` of the task",
+                ));
+            }
             let cost = built.cost(1, task.time(), targets);
             sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
             let (reach, parameters, flops) = (built.reach(), cost.parameters, cost.flops());
