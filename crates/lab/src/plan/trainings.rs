@@ -25,7 +25,7 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
         for layer in rows_of(experiment, row) {
             let mut cell = cell_of(layer, shell, Job::Train(training.clone()))?;
             name.clone_into(&mut cell.task);
-            cell.called = experiment::called(row);
+            cell.called = experiment::called_with(row, &settings)?;
             cell.settings = settings.clone();
             sources_fit(&cell, task.as_ref())?;
             let built = model::build(&cell, task.as_ref())?;
