@@ -4,7 +4,7 @@ use train::Training;
 
 use super::{Cell, Job, Planned, block_of, cell_of, expand, name_of, rows_of};
 use crate::error::LabError;
-use crate::experiment::{self, Experiment};
+use crate::experiment::{self, Experiment, ModelSettings};
 use crate::{model, sizes};
 use tasks::Task;
 use toml::{Table, Value};
@@ -18,7 +18,9 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
         return Err(LabError::usage(format!("task `{name}`: `of` is for probes"), "take `of` out"));
     }
     let mut planned = Vec::new();
-    for settings in expand(row) {
+    for mut settings in expand(row) {
+        let width = width_of(name, &mut settings)?;
+        let shell = &ModelSettings { width: width.unwrap_or(shell.width), ..shell.clone() };
         let task = model::task(name, &settings)?;
         enough_to_score(task.as_ref(), &training)?;
         let targets = task.sequence(0, tasks::Split::Train, 0).targets.len();
@@ -46,6 +48,19 @@ pub(super) fn plan(experiment: &Experiment, row: &Table) -> Result<Vec<Planned>,
         }
     }
     Ok(planned)
+}
+
+/// Takes the width of the models out of the settings of a task, where it is an axis beside those of the task. A layer row that
+/// has a width of its own keeps that.
+fn width_of(name: &str, settings: &mut Table) -> Result<Option<usize>, LabError> {
+    let Some(value) = settings.remove("width") else { return Ok(None) };
+    match value.as_integer() {
+        Some(width @ 1..=16_384) => Ok(Some(width as usize)),
+        _ => Err(LabError::usage(
+            format!("task `{name}`: width = {value} is no width of a model"),
+            "choose a whole number from 1 to 16384, or a list of such",
+        )),
+    }
 }
 
 /// Refuses a layer that takes another number of steps as the source than the task has: it would read answers there.

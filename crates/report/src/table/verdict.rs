@@ -68,9 +68,8 @@ pub fn verdict(rows: &[Row], task: &str) -> Result<Table, TableError> {
     let edges = counted == Counted::Lags && groups.iter().flat_map(|group| &group.series).any(has_edge);
     let several = groups.len() > 1;
     let mut headers = vec!["layer".to_owned()];
-    headers.extend(
-        several.then(|| if groups.iter().any(|group| group.setting.k.is_some()) { "n, K" } else { "n" }.to_owned()),
-    );
+    let names = distinct(groups.iter().flat_map(|group| group.setting.named().map(|(name, _)| name)));
+    headers.extend(several.then(|| names.join(", ")));
     headers.extend(buckets.iter().map(|bucket| bucket.header(counted)));
     if edges {
         headers.extend(["inside reach".to_owned(), "beyond reach".to_owned()]);
@@ -106,16 +105,14 @@ fn buckets(lags: &[u64], counted: Counted) -> Vec<Bucket> {
 }
 
 fn setting(group: &Group) -> String {
-    let text = |value: Option<u64>| value.map(|value| value.to_string());
-    [text(group.setting.n), text(group.setting.k)].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    group.setting.named().map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn title(groups: &[Group], task: &str, counted: Counted) -> String {
     let seeds = groups.iter().map(Group::seeds).max().unwrap_or(0);
     let mut parts = vec![task.to_owned()];
     if let [only] = groups {
-        parts.extend(only.setting.n.map(|n| format!("n = {n}")));
-        parts.extend(only.setting.k.map(|k| format!("K = {k}")));
+        parts.extend(only.setting.named().map(|(name, value)| format!("{name} = {value}")));
     }
     let interval =
         if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds, mean ± half the 95 % interval") };
