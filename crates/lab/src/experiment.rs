@@ -287,6 +287,27 @@ pub fn called(row: &Table) -> String {
     }
 }
 
+/// The same for one setting of the grid: `{key}` in the name is the value of that key, so that settings which have no column in the
+/// results are told apart.
+///
+/// # Errors
+/// When a key has no value, or the name is then none.
+pub fn called_with(row: &Table, settings: &Table) -> Result<String, LabError> {
+    let mut name = called(row);
+    for (key, value) in settings {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        name = name.replace(&format!("{{{key}}}"), &text);
+    }
+    if check::is_name(&name) {
+        return Ok(name);
+    }
+    let keys = settings.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    Err(LabError::usage(
+        format!("`as` of a task gives the name `{name}`, which is none"),
+        format!("a name has letters, digits, `-`, `_`, and blanks between them; in braces may stand: {keys}"),
+    ))
+}
+
 /// What the tasks of all profiles are called.
 fn called_in(settings: &Table) -> Vec<String> {
     let rows = |table: &Table| {

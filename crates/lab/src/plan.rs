@@ -224,7 +224,8 @@ fn distinct(planned: &[Planned]) -> Result<(), LabError> {
         // The depth is that of the row where the settings give none.
         let told = keys(cell).iter().filter(|key| **key != "depth");
         let numbers: Vec<_> = told.map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
-        (cell.called.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
+        let model = (cell.model.depth, cell.model.width);
+        (cell.called.clone(), cell.label.clone(), numbers, model, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),

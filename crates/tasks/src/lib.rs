@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//! | [`mqar`] | the values of several keys, each at a step of its own | positions drawn anew, with zoology's leak or without |
+//! | [`mad_recall`] and five others | MAD's six: recall, noisy, fuzzy, selective copying, compression, memorization | all but the last |
 //! | [`recall_many`] | the values of several tags, all at once | tags and positions drawn anew in each sequence |
 //! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
@@ -35,6 +37,13 @@ pub mod function;
 pub mod induction;
 pub mod listops;
 pub mod mnist_1d;
+pub mod mad_compression;
+pub mod mad_fuzzy_recall;
+pub mod mad_memorization;
+pub mod mad_noisy_recall;
+pub mod mad_recall;
+pub mod mad_selective_copying;
+pub mod mqar;
 pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
@@ -54,6 +63,13 @@ pub use function::Function;
 pub use induction::Induction;
 pub use listops::ListOps;
 pub use mnist_1d::Mnist1d;
+pub use mad_compression::MadCompression;
+pub use mad_fuzzy_recall::MadFuzzyRecall;
+pub use mad_memorization::MadMemorization;
+pub use mad_noisy_recall::MadNoisyRecall;
+pub use mad_recall::MadRecall;
+pub use mad_selective_copying::MadSelectiveCopying;
+pub use mqar::Mqar;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;
@@ -218,6 +234,11 @@ pub trait Task: Send + Sync {
     /// Where a sequence is asked for, symbol by symbol; `None` where questions stand alone.
     fn decoding(&self) -> Option<Decoding> {
         None
+    }
+
+    /// Whether an answer is the very next token: a layer that sees later steps reads it there.
+    fn shows_answers(&self) -> bool {
+        false
     }
 
     /// The sequence with these classes as its answers so far, in place of the right ones, and nothing after them; what is

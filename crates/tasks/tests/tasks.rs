@@ -29,6 +29,19 @@ fn all() -> Vec<Box<dyn Task>> {
         Box::new(copy(9, 0)),
         Box::new(recall(64, 4)),
         Box::new(recall(33, 5)),
+        built("mad-recall", ""),
+        built("mad-recall", "n = 4\nvocab_size = 8"),
+        built("mad-noisy-recall", ""),
+        built("mad-noisy-recall", "n = 30\nfrac_noise = 0.9\nvocab_size = 7\nnoise_vocab_size = 2"),
+        built("mad-fuzzy-recall", ""),
+        built("mad-fuzzy-recall", "n = 15\nk_motif_size = 1\nv_motif_size = 4\nvocab_size = 9"),
+        built("mad-selective-copying", ""),
+        built("mad-selective-copying", "n = 9\nvocab_size = 5\nnum_tokens_to_copy = 4"),
+        built("mad-compression", ""),
+        built("mad-memorization", ""),
+        built("mad-memorization", "n = 4\nvocab_size = 7\nnum_train_examples = 3"),
+        built("mqar", "n = 64\nk = 4\nvocabulary = 64"),
+        built("mqar", "n = 30\nk = 7\nvocabulary = 16\npositions = 'shuffled'\nrandom_non_queries = true"),
         built("recall-many", "k = 32"),
         built("recall-many", "tags = 7\nvalues = 3\nk = 2"),
         built("recall-many", "tags = 1\nk = 1"),
@@ -223,6 +236,14 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("recall-at-lag", "n = 64\nk = 13").contains("choose k from 1 to 12"));
     assert!(refused("recall-at-lag", "n = 64\nk = 0").contains("k = 0"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\nkeys = 3").contains("keys = 3 is outside 4"));
+    assert!(refused("mqar", "n = 64\nk = 17").contains("choose k from 1 to 16"));
+    assert!(refused("mqar", "n = 64\nk = 0").contains("k = 0"));
+    assert!(refused("mqar", "n = 2\nk = 1").contains("choose n from 4 on"));
+    assert!(refused("mqar", "n = 63\nk = 4").contains("n = 63 is odd"));
+    assert!(refused("mqar", "n = 64\nk = 4\nvocabulary = 9").contains("vocabulary = 9 is outside 10"));
+    assert!(refused("mqar", "n = 64\nk = 4\npower_a = -0.5").contains("power_a = -0.5"));
+    assert!(refused("mqar", "n = 64\nk = 4\npower_a = nan").contains("power_a = NaN"));
+    assert!(refused("mqar", "n = 64\nk = 4\npositions = 'sorted'").contains("sorted"));
     assert!(refused("recall-many", "k = 33").contains("k = 33 is outside 1 … 32"));
     assert!(refused("recall-many", "tags = 0\nk = 1").contains("tags = 0"));
     assert!(refused("recall-many", "values = 1\nk = 1").contains("values = 1"));
