@@ -40,12 +40,51 @@ mod text;
 use std::collections::HashMap;
 use std::path::Path;
 
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task};
 use rows::Rows;
 use settings::Files;
 pub use settings::{Settings, with_checksum};
 use splits::Splits;
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "file",
+    summary: "the class of a sequence from a file of your own: CSV or NPY, numbers or symbols, images in patches",
+    settings: &[
+        SettingDoc {
+            name: "path",
+            values: "FILE.csv, FILE.npy",
+            meaning: "relative to the folder that holds `experiments`",
+        },
+        SettingDoc { name: "csv", values: "text", meaning: "the CSV itself, in place of path" },
+        SettingDoc { name: "labels", values: "FILE.npy", meaning: "labels of an NPY" },
+        SettingDoc { name: "features", values: "1 … 4096 (1)", meaning: "numbers of a step, in a CSV" },
+        SettingDoc { name: "tokens", values: "true, false (false)", meaning: "numbers are symbols 0 … 65535" },
+        SettingDoc {
+            name: "standardise",
+            values: "true, false (false)",
+            meaning: "mean 0 and deviation 1, by the numbers of training",
+        },
+        SettingDoc { name: "side", values: "1 …", meaning: "a sequence is an image of side × side" },
+        SettingDoc { name: "patch", values: "a divisor of side", meaning: "a step is a patch of patch × patch" },
+        SettingDoc {
+            name: "validation_share",
+            values: "0 … 1 (0.2)",
+            meaning: "share of the sequences, where the file has no column `split`",
+        },
+        SettingDoc { name: "test_share", values: "0 … 1 (0.2)", meaning: "the same of the test" },
+        SettingDoc { name: "data_seed", values: "0 … (0)", meaning: "seed of the order that shares are cut from" },
+        SettingDoc {
+            name: "checksum",
+            values: "16 hexadecimal digits",
+            meaning: "of the files; other bytes are refused. The lab fills it in",
+        },
+    ],
+    example: "csv = \"label,t0,t1,t2,t3\\nup,0,1,2,3\\nup,1,1,2,4\\nup,0,0,1,2\\nup,2,3,5,5\\ndown,3,2,1,0\\n\
+              down,4,2,2,1\\ndown,5,4,1,1\\ndown,2,1,1,0\"\nvalidation_share = 0.25\ntest_share = 0.25",
+    build: |settings| Ok(Box::new(File::open(read(settings)?, Path::new(""))?)),
+};
 
 /// Share of validation, and of the test, where nobody says.
 const SHARE: f64 = 0.2;

@@ -24,8 +24,27 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::mad_recall::{check_examples, examples};
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mad-compression",
+    summary: "MAD's compression: the whole sequence out of the vector of its last step",
+    settings: &[
+        SettingDoc { name: "n", values: "2 … 4096 (32)", meaning: "length of a sequence: MAD's seq_len" },
+        SettingDoc {
+            name: "vocab_size", values: "3 … 4096 (16)", meaning: "number of tokens, the last one included"
+        },
+        SettingDoc {
+            name: "num_train_examples",
+            values: "1 … 2^40 (12800)",
+            meaning: "sequences of training, which come again and again",
+        },
+    ],
+    example: "n = 8\nvocab_size = 5",
+    build: |settings| Ok(Box::new(read::<MadCompression>(settings)?.check()?)),
+};
 
 /// Settings of `mad-compression`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,8 +26,35 @@ use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
 use crate::mad_recall::{Tokens, Written, check_examples, examples, floors, follow, render};
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Task};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mad-fuzzy-recall",
+    summary: "MAD's in-context recall of keys and values of several tokens each",
+    settings: &[
+        SettingDoc {
+            name: "n",
+            values: "3 · (k_motif_size + v_motif_size) … 1048576 (128)",
+            meaning: "length of a sequence: MAD's seq_len",
+        },
+        SettingDoc {
+            name: "vocab_size",
+            values: "5 … 65536 (16)",
+            meaning: "number of tokens, one of padding, half of the others keys",
+        },
+        SettingDoc { name: "k_motif_size", values: "1 … 64 (3)", meaning: "the most tokens of a key" },
+        SettingDoc { name: "v_motif_size", values: "1 … 64 (3)", meaning: "the most tokens of a value" },
+        SettingDoc {
+            name: "num_train_examples",
+            values: "1 … 2^40 (12800)",
+            meaning: "sequences of training, which come again and again",
+        },
+    ],
+    example: "n = 24\nvocab_size = 9\nk_motif_size = 2\nv_motif_size = 2",
+    build: |settings| Ok(Box::new(read::<MadFuzzyRecall>(settings)?.check()?)),
+};
 
 /// Settings of `mad-fuzzy-recall`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

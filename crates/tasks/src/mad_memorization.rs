@@ -24,8 +24,26 @@ use rand_chacha::rand_core::SeedableRng;
 use serde::{Deserialize, Serialize};
 
 use crate::mad_recall::{Tokens, check_examples, check_pairs, examples};
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mad-memorization",
+    summary: "MAD's memorization: a table of keys and values that is the same in every sequence",
+    settings: &[
+        SettingDoc { name: "n", values: "4 … 1048576, even (32)", meaning: "length of a sequence: MAD's seq_len" },
+        SettingDoc { name: "vocab_size", values: "5 … 65536 (256)", meaning: "number of tokens, the blank included" },
+        SettingDoc { name: "kv_map_seed", values: "a whole number (12345)", meaning: "what the table is drawn from" },
+        SettingDoc {
+            name: "num_train_examples",
+            values: "1 … 2^40 (256)",
+            meaning: "sequences of training, which come again and again",
+        },
+    ],
+    example: "n = 8\nvocab_size = 12",
+    build: |settings| Ok(Box::new(read::<MadMemorization>(settings)?.check()?)),
+};
 
 /// Settings of `mad-memorization`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

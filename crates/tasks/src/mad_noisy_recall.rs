@@ -16,8 +16,31 @@
 use serde::{Deserialize, Serialize};
 
 use crate::mad_recall::{Tokens, check_examples, check_pairs, examples, floors, follow, pairs, render};
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Task};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mad-noisy-recall",
+    summary: "MAD's in-context recall with noise: some pairs are tokens that mean nothing",
+    settings: &[
+        SettingDoc { name: "n", values: "4 … 1048576, even (128)", meaning: "length of a sequence: MAD's seq_len" },
+        SettingDoc { name: "vocab_size", values: "5 … 65536 (32)", meaning: "number of tokens, noise included" },
+        SettingDoc {
+            name: "noise_vocab_size",
+            values: "1 … vocab_size - 4 (16)",
+            meaning: "number of tokens that are noise",
+        },
+        SettingDoc { name: "frac_noise", values: "0 … 1 (0.2)", meaning: "chance of a pair to be noise" },
+        SettingDoc {
+            name: "num_train_examples",
+            values: "1 … 2^40 (12800)",
+            meaning: "sequences of training, which come again and again",
+        },
+    ],
+    example: "n = 16\nvocab_size = 12\nnoise_vocab_size = 4\nfrac_noise = 0.4",
+    build: |settings| Ok(Box::new(read::<MadNoisyRecall>(settings)?.check()?)),
+};
 
 /// Settings of `mad-noisy-recall`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -24,8 +24,25 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mad-recall",
+    summary: "MAD's in-context recall: the value of every key that was there before",
+    settings: &[
+        SettingDoc { name: "n", values: "4 … 1048576, even (128)", meaning: "length of a sequence: MAD's seq_len" },
+        SettingDoc { name: "vocab_size", values: "4 … 65536 (16)", meaning: "number of tokens, half of them keys" },
+        SettingDoc {
+            name: "num_train_examples",
+            values: "1 … 2^40 (12800)",
+            meaning: "sequences of training, which come again and again",
+        },
+    ],
+    example: "n = 16\nvocab_size = 8",
+    build: |settings| Ok(Box::new(read::<MadRecall>(settings)?.check()?)),
+};
 
 /// Settings of `mad-recall`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

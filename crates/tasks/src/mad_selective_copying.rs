@@ -26,8 +26,30 @@ use rand::Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::mad_recall::{check_examples, examples};
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mad-selective-copying",
+    summary: "MAD's selective copying: symbols among blanks, asked for in their order",
+    settings: &[
+        SettingDoc { name: "n", values: "4 … 1048576 (256)", meaning: "length of a sequence: MAD's seq_len" },
+        SettingDoc {
+            name: "vocab_size",
+            values: "4 … 65536 (16)",
+            meaning: "number of tokens, blank and copy included",
+        },
+        SettingDoc { name: "num_tokens_to_copy", values: "1 … (n - 1)/2 (16)", meaning: "number of symbols K" },
+        SettingDoc {
+            name: "num_train_examples",
+            values: "1 … 2^40 (12800)",
+            meaning: "sequences of training, which come again and again",
+        },
+    ],
+    example: "n = 16\nvocab_size = 8\nnum_tokens_to_copy = 3",
+    build: |settings| Ok(Box::new(read::<MadSelectiveCopying>(settings)?.check()?)),
+};
 
 /// Settings of `mad-selective-copying`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -37,10 +37,27 @@ use std::sync::OnceLock;
 
 use serde::{Deserialize, Serialize};
 
+use crate::settings::{SettingDoc, TaskDefinition, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task};
 
 pub use data_set::DataSet;
 use data_set::{CLASSES, SAMPLES, Standard, TRAINING};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mnist-1d",
+    summary: "which digit a noisy curve of 40 numbers shows: the samples of the package mnist1d, seed by seed",
+    settings: &[
+        SettingDoc {
+            name: "positions",
+            values: "plain, shuffled (plain)",
+            meaning: "the numbers stand as a curve, or in one fixed drawn order",
+        },
+        SettingDoc { name: "data_seed", values: "0 … 4294967295 (42)", meaning: "seed of the data set" },
+    ],
+    example: "positions = \"plain\"",
+    build: |settings| Ok(Box::new(read::<Mnist1d>(settings)?)),
+};
 
 /// Steps of a sequence.
 const STEPS: usize = 40;

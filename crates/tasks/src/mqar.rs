@@ -38,8 +38,40 @@ use rand::Rng;
 use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "mqar",
+    summary: "multi-query associative recall as in zoology: keys and values at steps of their own, all asked for later",
+    settings: &[
+        SettingDoc { name: "n", values: "4 … 1048576, even", meaning: "steps of a sequence" },
+        SettingDoc { name: "k", values: "1 … n/4", meaning: "number of pairs K, and of queries" },
+        SettingDoc {
+            name: "vocabulary",
+            values: "2k + 2 … 65536 (8192)",
+            meaning: "number of tokens V: a blank and keys, then values",
+        },
+        SettingDoc {
+            name: "power_a",
+            values: "0 … 10 (0.01)",
+            meaning: "slot g has the weight (g + 1)^(power_a - 1); 1: all are alike",
+        },
+        SettingDoc {
+            name: "positions",
+            values: "classic, shuffled (classic)",
+            meaning: "keys get their slots in turn, which leaks, or at random",
+        },
+        SettingDoc {
+            name: "random_non_queries",
+            values: "true, false (false)",
+            meaning: "steps without pair or query hold any token instead of a blank",
+        },
+    ],
+    example: "n = 16\nk = 2\nvocabulary = 16\npositions = \"shuffled\"",
+    build: |settings| Ok(Box::new(read::<Mqar>(settings)?.check()?)),
+};
 
 /// Settings of `mqar`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
