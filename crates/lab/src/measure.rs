@@ -66,7 +66,9 @@ impl Measure {
         match self {
             Self::Accuracy | Self::Reach => &[
                 "accuracy",
+                "micro_accuracy",
                 "loss",
+                "exact",
                 "solved",
                 "steps_to_solve",
                 "learning_rate",

@@ -195,13 +195,12 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
         }
     });
     let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
-    let depth = if blocks.is_empty() { row.depth.unwrap_or(model.depth) } else { blocks.len() };
     Ok(Cell {
         label: row.label.clone(),
         layer: row.layer.clone(),
         options: resolve(&row.options)?,
         blocks,
-        model: ModelSettings { depth, width: row.width.unwrap_or(model.width), ..model.clone() },
+        model: row.shell(model),
         task: String::new(),
         called: String::new(),
         settings: Table::new(),
@@ -225,7 +224,8 @@ fn distinct(planned: &[Planned]) -> Result<(), LabError> {
         // The depth is that of the row where the settings give none.
         let told = keys(cell).iter().filter(|key| **key != "depth");
         let numbers: Vec<_> = told.map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
-        (cell.called.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
+        let model = (cell.model.depth, cell.model.width);
+        (cell.called.clone(), cell.label.clone(), numbers, model, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),

@@ -7,6 +7,8 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//! | [`mqar`] | the values of several keys, each at a step of its own | positions drawn anew, with zoology's leak or without |
+//! | [`mad_recall`] and five others | MAD's six: recall, noisy, fuzzy, selective copying, compression, memorization | all but the last |
 //! | [`recall_many`] | the values of several tags, all at once | tags and positions drawn anew in each sequence |
 //! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
@@ -15,37 +17,66 @@
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
 //! | [`file`] | the class of a sequence of your own | yours |
 //! | [`mnist_1d`] | which digit a noisy curve shows | none that is defined: the whole curve tells |
+//! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
+//! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
+//! | [`induction`] | what followed the special token the first time | its position is drawn anew in each sequence |
+//! | [`selective_copy`] | the data among the noise, in order | which steps hold data is drawn anew in each sequence |
+//! | [`listops`] | the value of a nested expression | a negative control: the root alone tells much of it |
 //!
 //! Every task states its **floors**: what can be had without using the
 //! dependency. A score is worth what it adds to the best of them.
 
 use std::collections::BTreeMap;
 
+pub mod adding;
 pub mod batch;
 pub mod copy_at_lag;
+pub mod copy_memory;
 pub mod file;
 pub mod function;
+pub mod induction;
+pub mod listops;
 pub mod mnist_1d;
+pub mod mad_compression;
+pub mod mad_fuzzy_recall;
+pub mod mad_memorization;
+pub mod mad_noisy_recall;
+pub mod mad_recall;
+pub mod mad_selective_copying;
+pub mod mqar;
 pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
 pub mod recall_many;
 pub mod recall_vectors;
 pub mod rewrite;
+pub mod selective_copy;
 pub mod settings;
 pub mod split;
 
+pub use adding::Adding;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
+pub use copy_memory::CopyMemory;
 pub use file::File;
 pub use function::Function;
+pub use induction::Induction;
+pub use listops::ListOps;
 pub use mnist_1d::Mnist1d;
+pub use mad_compression::MadCompression;
+pub use mad_fuzzy_recall::MadFuzzyRecall;
+pub use mad_memorization::MadMemorization;
+pub use mad_noisy_recall::MadNoisyRecall;
+pub use mad_recall::MadRecall;
+pub use mad_selective_copying::MadSelectiveCopying;
+pub use mqar::Mqar;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;
 pub use recall_many::RecallMany;
 pub use recall_vectors::RecallVectors;
 pub use rewrite::Rewrite;
+pub use selective_copy::SelectiveCopy;
 pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError, build, resolve};
 pub use split::{Split, rng};
 
@@ -203,6 +234,11 @@ pub trait Task: Send + Sync {
     /// Where a sequence is asked for, symbol by symbol; `None` where questions stand alone.
     fn decoding(&self) -> Option<Decoding> {
         None
+    }
+
+    /// Whether an answer is the very next token: a layer that sees later steps reads it there.
+    fn shows_answers(&self) -> bool {
+        false
     }
 
     /// The sequence with these classes as its answers so far, in place of the right ones, and nothing after them; what is

@@ -6,7 +6,9 @@ use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::{
-    CopyAtLag, File, Function, Mnist1d, Polysemy, Pronoun, RecallAtLag, RecallMany, RecallVectors, Rewrite, Task,
+    Adding, CopyAtLag, CopyMemory, File, Function, Induction, ListOps, MadCompression, MadFuzzyRecall, MadMemorization,
+    MadNoisyRecall, MadRecall, MadSelectiveCopying, Mnist1d, Mqar, Polysemy, Pronoun, RecallAtLag, RecallMany,
+    RecallVectors, Rewrite, SelectiveCopy, Task,
 };
 
 /// Settings that make no task; the text names the setting, its value and what would do.
@@ -64,6 +66,168 @@ pub const TASKS: &[TaskDefinition] = &[
         ],
         example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
         build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mad-recall",
+        summary: "MAD's in-context recall: the value of every key that was there before",
+        settings: &[
+            SettingDoc {
+                name: "n", values: "4 … 1048576, even (128)", meaning: "length of a sequence: MAD's seq_len"
+            },
+            SettingDoc {
+                name: "vocab_size", values: "4 … 65536 (16)", meaning: "number of tokens, half of them keys"
+            },
+            SettingDoc {
+                name: "num_train_examples",
+                values: "1 … 2^40 (12800)",
+                meaning: "sequences of training, which come again and again",
+            },
+        ],
+        example: "n = 16\nvocab_size = 8",
+        build: |settings| Ok(Box::new(read::<MadRecall>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mad-noisy-recall",
+        summary: "MAD's in-context recall with noise: some pairs are tokens that mean nothing",
+        settings: &[
+            SettingDoc {
+                name: "n", values: "4 … 1048576, even (128)", meaning: "length of a sequence: MAD's seq_len"
+            },
+            SettingDoc { name: "vocab_size", values: "5 … 65536 (32)", meaning: "number of tokens, noise included" },
+            SettingDoc {
+                name: "noise_vocab_size",
+                values: "1 … vocab_size - 4 (16)",
+                meaning: "number of tokens that are noise",
+            },
+            SettingDoc { name: "frac_noise", values: "0 … 1 (0.2)", meaning: "chance of a pair to be noise" },
+            SettingDoc {
+                name: "num_train_examples",
+                values: "1 … 2^40 (12800)",
+                meaning: "sequences of training, which come again and again",
+            },
+        ],
+        example: "n = 16\nvocab_size = 12\nnoise_vocab_size = 4\nfrac_noise = 0.4",
+        build: |settings| Ok(Box::new(read::<MadNoisyRecall>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mad-fuzzy-recall",
+        summary: "MAD's in-context recall of keys and values of several tokens each",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "3 · (k_motif_size + v_motif_size) … 1048576 (128)",
+                meaning: "length of a sequence: MAD's seq_len",
+            },
+            SettingDoc {
+                name: "vocab_size",
+                values: "5 … 65536 (16)",
+                meaning: "number of tokens, one of padding, half of the others keys",
+            },
+            SettingDoc { name: "k_motif_size", values: "1 … 64 (3)", meaning: "the most tokens of a key" },
+            SettingDoc { name: "v_motif_size", values: "1 … 64 (3)", meaning: "the most tokens of a value" },
+            SettingDoc {
+                name: "num_train_examples",
+                values: "1 … 2^40 (12800)",
+                meaning: "sequences of training, which come again and again",
+            },
+        ],
+        example: "n = 24\nvocab_size = 9\nk_motif_size = 2\nv_motif_size = 2",
+        build: |settings| Ok(Box::new(read::<MadFuzzyRecall>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mad-selective-copying",
+        summary: "MAD's selective copying: symbols among blanks, asked for in their order",
+        settings: &[
+            SettingDoc { name: "n", values: "4 … 1048576 (256)", meaning: "length of a sequence: MAD's seq_len" },
+            SettingDoc {
+                name: "vocab_size",
+                values: "4 … 65536 (16)",
+                meaning: "number of tokens, blank and copy included",
+            },
+            SettingDoc { name: "num_tokens_to_copy", values: "1 … (n - 1)/2 (16)", meaning: "number of symbols K" },
+            SettingDoc {
+                name: "num_train_examples",
+                values: "1 … 2^40 (12800)",
+                meaning: "sequences of training, which come again and again",
+            },
+        ],
+        example: "n = 16\nvocab_size = 8\nnum_tokens_to_copy = 3",
+        build: |settings| Ok(Box::new(read::<MadSelectiveCopying>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mad-compression",
+        summary: "MAD's compression: the whole sequence out of the vector of its last step",
+        settings: &[
+            SettingDoc { name: "n", values: "2 … 4096 (32)", meaning: "length of a sequence: MAD's seq_len" },
+            SettingDoc {
+                name: "vocab_size",
+                values: "3 … 4096 (16)",
+                meaning: "number of tokens, the last one included",
+            },
+            SettingDoc {
+                name: "num_train_examples",
+                values: "1 … 2^40 (12800)",
+                meaning: "sequences of training, which come again and again",
+            },
+        ],
+        example: "n = 8\nvocab_size = 5",
+        build: |settings| Ok(Box::new(read::<MadCompression>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mad-memorization",
+        summary: "MAD's memorization: a table of keys and values that is the same in every sequence",
+        settings: &[
+            SettingDoc {
+                name: "n", values: "4 … 1048576, even (32)", meaning: "length of a sequence: MAD's seq_len"
+            },
+            SettingDoc {
+                name: "vocab_size",
+                values: "5 … 65536 (256)",
+                meaning: "number of tokens, the blank included",
+            },
+            SettingDoc {
+                name: "kv_map_seed",
+                values: "a whole number (12345)",
+                meaning: "what the table is drawn from",
+            },
+            SettingDoc {
+                name: "num_train_examples",
+                values: "1 … 2^40 (256)",
+                meaning: "sequences of training, which come again and again",
+            },
+        ],
+        example: "n = 8\nvocab_size = 12",
+        build: |settings| Ok(Box::new(read::<MadMemorization>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "mqar",
+        summary: "multi-query associative recall as in zoology: keys and values at steps of their own, all asked for later",
+        settings: &[
+            SettingDoc { name: "n", values: "4 … 1048576, even", meaning: "steps of a sequence" },
+            SettingDoc { name: "k", values: "1 … n/4", meaning: "number of pairs K, and of queries" },
+            SettingDoc {
+                name: "vocabulary",
+                values: "2k + 2 … 65536 (8192)",
+                meaning: "number of tokens V: a blank and keys, then values",
+            },
+            SettingDoc {
+                name: "power_a",
+                values: "0 … 10 (0.01)",
+                meaning: "slot g has the weight (g + 1)^(power_a - 1); 1: all are alike",
+            },
+            SettingDoc {
+                name: "positions",
+                values: "classic, shuffled (classic)",
+                meaning: "keys get their slots in turn, which leaks, or at random",
+            },
+            SettingDoc {
+                name: "random_non_queries",
+                values: "true, false (false)",
+                meaning: "steps without pair or query hold any token instead of a blank",
+            },
+        ],
+        example: "n = 16\nk = 2\nvocabulary = 16\npositions = \"shuffled\"",
+        build: |settings| Ok(Box::new(read::<Mqar>(settings)?.check()?)),
     },
     TaskDefinition {
         name: "recall-many",
@@ -211,6 +375,85 @@ pub const TASKS: &[TaskDefinition] = &[
         example: "csv = \"label,t0,t1,t2,t3\\nup,0,1,2,3\\nup,1,1,2,4\\nup,0,0,1,2\\nup,2,3,5,5\\ndown,3,2,1,0\\n\
                   down,4,2,2,1\\ndown,5,4,1,1\\ndown,2,1,1,0\"\nvalidation_share = 0.25\ntest_share = 0.25",
         build: |settings| build(FILE, settings, Path::new("")),
+    },
+    TaskDefinition {
+        name: "adding",
+        summary: "the sum of the two numbers that are marked, among n: reach and a hinge at each step",
+        settings: &[
+            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "drawing",
+                values: "anywhere, halves (anywhere)",
+                meaning: "where the marked steps stand: any two, or one in each half",
+            },
+        ],
+        example: "n = 8",
+        build: |settings| Ok(Box::new(read::<Adding>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "copy-memory",
+        summary: "the first symbols again, after a long time of blanks: one fixed and far position, so reach suffices",
+        settings: &[
+            SettingDoc { name: "n", values: "2 · symbols + 1 … 1048576", meaning: "steps of a sequence, T + 2M" },
+            SettingDoc { name: "symbols", values: "1 … 1024 (10)", meaning: "number of symbols to keep M" },
+            SettingDoc { name: "vocabulary", values: "2 … 65536 (8)", meaning: "number of different ones V" },
+            SettingDoc {
+                name: "asked",
+                values: "symbols, all (symbols)",
+                meaning: "whether the steps at which blank is due are asked and trained, too",
+            },
+        ],
+        example: "n = 14\nsymbols = 5",
+        build: |settings| Ok(Box::new(read::<CopyMemory>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "induction",
+        summary: "what followed the special token when it stood there before: a match, and the step after it",
+        settings: &[
+            SettingDoc { name: "n", values: "3 … 1048576", meaning: "steps of a sequence; the last one asks" },
+            SettingDoc {
+                name: "vocabulary",
+                values: "2 … 65536 (16)",
+                meaning: "number of tokens V, the special one aside",
+            },
+        ],
+        example: "n = 12",
+        build: |settings| Ok(Box::new(read::<Induction>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "selective-copy",
+        summary: "the data among the noise, in order: which steps hold data is drawn anew each time",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "2 · data … 1048576",
+                meaning: "steps of a sequence, with those that ask for the data",
+            },
+            SettingDoc { name: "data", values: "1 … 1024 (16)", meaning: "number of steps with data M" },
+            SettingDoc {
+                name: "vocabulary",
+                values: "2 … 65536 (14)",
+                meaning: "number of symbols V, noise and marker aside",
+            },
+        ],
+        example: "n = 14\ndata = 4",
+        build: |settings| Ok(Box::new(read::<SelectiveCopy>(settings)?.check()?)),
+    },
+    TaskDefinition {
+        name: "listops",
+        summary: "the value of a nested expression of lists: a negative control, since its root alone tells much of it",
+        settings: &[
+            SettingDoc {
+                name: "n",
+                values: "6 … 16384",
+                meaning: "steps of a sequence; an expression has fewer tokens",
+            },
+            SettingDoc { name: "shortest", values: "3 … n - 2", meaning: "an expression has more tokens than this" },
+            SettingDoc { name: "depth", values: "2 … 32 (10)", meaning: "levels at the most, digits included" },
+            SettingDoc { name: "arguments", values: "2 … 64 (10)", meaning: "arguments of an operator at the most" },
+        ],
+        example: "n = 16\nshortest = 6\ndepth = 4\narguments = 4",
+        build: |settings| Ok(Box::new(read::<ListOps>(settings)?.check()?)),
     },
 ];
 

@@ -29,6 +29,19 @@ fn all() -> Vec<Box<dyn Task>> {
         Box::new(copy(9, 0)),
         Box::new(recall(64, 4)),
         Box::new(recall(33, 5)),
+        built("mad-recall", ""),
+        built("mad-recall", "n = 4\nvocab_size = 8"),
+        built("mad-noisy-recall", ""),
+        built("mad-noisy-recall", "n = 30\nfrac_noise = 0.9\nvocab_size = 7\nnoise_vocab_size = 2"),
+        built("mad-fuzzy-recall", ""),
+        built("mad-fuzzy-recall", "n = 15\nk_motif_size = 1\nv_motif_size = 4\nvocab_size = 9"),
+        built("mad-selective-copying", ""),
+        built("mad-selective-copying", "n = 9\nvocab_size = 5\nnum_tokens_to_copy = 4"),
+        built("mad-compression", ""),
+        built("mad-memorization", ""),
+        built("mad-memorization", "n = 4\nvocab_size = 7\nnum_train_examples = 3"),
+        built("mqar", "n = 64\nk = 4\nvocabulary = 64"),
+        built("mqar", "n = 30\nk = 7\nvocabulary = 16\npositions = 'shuffled'\nrandom_non_queries = true"),
         built("recall-many", "k = 32"),
         built("recall-many", "tags = 7\nvalues = 3\nk = 2"),
         built("recall-many", "tags = 1\nk = 1"),
@@ -57,6 +70,18 @@ fn all() -> Vec<Box<dyn Task>> {
         ),
         built("mnist-1d", ""),
         built("mnist-1d", "positions = 'shuffled'\ndata_seed = 7"),
+        built("adding", "n = 64"),
+        built("adding", "n = 7\ndrawing = 'halves'"),
+        built("adding", "n = 2"),
+        built("copy-memory", "n = 64"),
+        built("copy-memory", "n = 11\nsymbols = 3\nvocabulary = 2\nasked = 'all'"),
+        built("copy-memory", "n = 3\nsymbols = 1"),
+        built("induction", "n = 64"),
+        built("induction", "n = 3\nvocabulary = 5"),
+        built("selective-copy", "n = 64\ndata = 8"),
+        built("selective-copy", "n = 6\ndata = 3\nvocabulary = 4"),
+        built("listops", "n = 64\nshortest = 20"),
+        built("listops", "n = 12\nshortest = 3\ndepth = 2\narguments = 5"),
     ]
 }
 
@@ -211,6 +236,14 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("recall-at-lag", "n = 64\nk = 13").contains("choose k from 1 to 12"));
     assert!(refused("recall-at-lag", "n = 64\nk = 0").contains("k = 0"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\nkeys = 3").contains("keys = 3 is outside 4"));
+    assert!(refused("mqar", "n = 64\nk = 17").contains("choose k from 1 to 16"));
+    assert!(refused("mqar", "n = 64\nk = 0").contains("k = 0"));
+    assert!(refused("mqar", "n = 2\nk = 1").contains("choose n from 4 on"));
+    assert!(refused("mqar", "n = 63\nk = 4").contains("n = 63 is odd"));
+    assert!(refused("mqar", "n = 64\nk = 4\nvocabulary = 9").contains("vocabulary = 9 is outside 10"));
+    assert!(refused("mqar", "n = 64\nk = 4\npower_a = -0.5").contains("power_a = -0.5"));
+    assert!(refused("mqar", "n = 64\nk = 4\npower_a = nan").contains("power_a = NaN"));
+    assert!(refused("mqar", "n = 64\nk = 4\npositions = 'sorted'").contains("sorted"));
     assert!(refused("recall-many", "k = 33").contains("k = 33 is outside 1 … 32"));
     assert!(refused("recall-many", "tags = 0\nk = 1").contains("tags = 0"));
     assert!(refused("recall-many", "values = 1\nk = 1").contains("values = 1"));
@@ -239,6 +272,22 @@ fn settings_that_make_no_task_are_refused_by_name() {
     assert!(refused("mnist-1d", "positions = 'sorted'").contains("sorted"));
     assert!(refused("mnist-1d", "data_seed = -1").contains("data_seed"));
     assert!(refused("mnist-1d", "n = 40").contains("unknown field `n`"));
+    assert!(refused("adding", "n = 1").contains("n = 1 is outside 2"));
+    assert!(refused("copy-memory", "n = 20").contains("as many answers and a step between; choose n from 21"));
+    assert!(refused("copy-memory", "n = 64\nsymbols = 0").contains("symbols = 0"));
+    assert!(refused("copy-memory", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("copy-memory", "n = 64\nasked = 'none'").contains("none"));
+    assert!(refused("induction", "n = 2").contains("n = 2 is outside 3"));
+    assert!(refused("induction", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("selective-copy", "n = 31").contains("choose n from 32"));
+    assert!(refused("selective-copy", "n = 64\ndata = 0").contains("data = 0"));
+    assert!(refused("selective-copy", "n = 64\nvocabulary = 1").contains("vocabulary = 1"));
+    assert!(refused("listops", "n = 200").contains("shortest"));
+    assert!(refused("listops", "n = 200\nshortest = 199").contains("shortest = 199 is outside 3 … 198"));
+    assert!(refused("listops", "n = 200\nshortest = 50\ndepth = 1").contains("depth = 1"));
+    assert!(refused("listops", "n = 200\nshortest = 50\narguments = 1").contains("arguments = 1"));
+    assert!(refused("listops", "n = 200\nshortest = 90\ndepth = 3\narguments = 4").contains("a smaller shortest"));
+    assert!(refused("adding", "n = 8\ndrawing = 'thirds'").contains("thirds"));
     assert!(refused("pronoun", "n = 17").contains("n = 17 is outside 18"));
     assert!(refused("recall-at-lag", "n = 64\nk = 4\npairs = 3").contains("unknown field `pairs`"));
 }

@@ -1,6 +1,6 @@
 //! Accuracy by lag.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use tasks::{Batch, Split, Task};
 
@@ -11,8 +11,12 @@ use crate::Model;
 pub struct Scores {
     /// Accuracy in [0, 1] for each lag that was asked; a split may ask at fewer lags than the task has.
     pub by_lag: BTreeMap<usize, f64>,
+    /// Number of questions at each of these lags.
+    pub asked: BTreeMap<usize, usize>,
     /// Mean over all questions: of cross-entropy, in nats, or of squared error.
     pub loss: f64,
+    /// Share of sequences all of whose questions were answered rightly; `None` where no sequence asks more than one.
+    pub exact: Option<f64>,
 }
 
 impl Scores {
@@ -35,6 +39,7 @@ pub fn evaluate(model: &Model, task: &dyn Task, seed: u64, split: Split, count: 
     let chunk = (CHUNK_STEPS / task.time()).max(1);
     let mut tally: BTreeMap<usize, (usize, usize)> = task.lags().into_iter().map(|lag| (lag, (0, 0))).collect();
     let (mut total, mut targets) = (0.0, 0);
+    let mut wrong = BTreeSet::new();
     for first in (0..count).step_by(chunk) {
         let batch = Batch::of(task, seed, split, first as u64, chunk.min(count - first));
         let loss = model.score(&batch);
@@ -44,9 +49,14 @@ pub fn evaluate(model: &Model, task: &dyn Task, seed: u64, split: Split, count: 
             let (right, asked) = tally.get_mut(&target.target.lag).expect("a lag of the task");
             *right += usize::from(correct);
             *asked += 1;
+            if !correct {
+                wrong.insert(first + target.sequence);
+            }
         }
     }
-    let asked = tally.into_iter().filter(|(_, (_, asked))| *asked > 0);
-    let by_lag = asked.map(|(lag, (right, asked))| (lag, right as f64 / asked as f64)).collect();
-    Scores { by_lag, loss: total / targets.max(1) as f64 }
+    let exact = (targets > count).then(|| 1.0 - wrong.len() as f64 / count as f64);
+    tally.retain(|_, (_, asked)| *asked > 0);
+    let by_lag = tally.iter().map(|(lag, (right, asked))| (*lag, *right as f64 / *asked as f64)).collect();
+    let asked = tally.into_iter().map(|(lag, (_, asked))| (lag, asked)).collect();
+    Scores { by_lag, asked, loss: total / targets.max(1) as f64, exact }
 }

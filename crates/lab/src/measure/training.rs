@@ -16,8 +16,13 @@ use crate::plan::{Cell, Job};
 pub struct Scores {
     /// Test accuracy by lag.
     pub accuracy: BTreeMap<usize, f64>,
+    /// Number of test questions at each lag.
+    pub asked: BTreeMap<usize, usize>,
     /// Test cross-entropy, in nats.
     pub loss: f64,
+    /// Share of test sequences all of whose answers are right, where sequences ask for several.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exact: Option<f64>,
     /// Validation accuracy, mean over lags.
     pub validation_accuracy: f64,
     /// Validation cross-entropy, in nats.
@@ -58,7 +63,9 @@ pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
     let tried = selected.tried.iter().map(|t| (t.learning_rate, t.outcome.as_ref().ok().map(|f| f.validation.mean())));
     let scores = Scores {
         accuracy: selected.test.by_lag.clone(),
+        asked: selected.test.asked.clone(),
         loss: selected.test.loss,
+        exact: selected.test.exact,
         validation_accuracy: selected.fitted.validation.mean(),
         validation_loss: selected.fitted.validation.loss,
         train_loss: selected.fitted.train_loss,

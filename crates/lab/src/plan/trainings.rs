@@ -6,7 +6,7 @@ use train::Training;
 
 use super::{Cell, Job, Planned, block_of, cell_of, expand, name_of, rows_of};
 use crate::error::LabError;
-use crate::experiment::{self, Experiment};
+use crate::experiment::{self, Experiment, ModelSettings};
 use crate::{model, sizes};
 use tasks::{Split, Task};
 use toml::{Table, Value};
@@ -20,18 +20,26 @@ pub(super) fn plan(root: &Path, experiment: &Experiment, row: &Table) -> Result<
         return Err(LabError::usage(format!("task `{name}`: `of` is for probes"), "take `of` out"));
     }
     let mut planned = Vec::new();
-    for settings in expand(row) {
+    for mut settings in expand(row) {
+        let width = width_of(name, &mut settings)?;
+        let shell = &ModelSettings { width: width.unwrap_or(shell.width), ..shell.clone() };
         let (settings, task) = model::task(name, &settings, root)?;
         enough_to_score(task.as_ref(), &training)?;
         let targets = task.sequence(0, Split::Train, 0).targets.len();
         for layer in rows_of(experiment, row) {
             let mut cell = cell_of(layer, shell, Job::Train(training.clone()))?;
             name.clone_into(&mut cell.task);
-            cell.called = experiment::called(row);
+            cell.called = experiment::called_with(row, &settings)?;
             cell.settings = settings.clone();
             root.clone_into(&mut cell.root);
             sources_fit(&cell, task.as_ref())?;
             let built = model::build(&cell, task.as_ref())?;
+            if task.shows_answers() && built.reach().contains(-1) {
+                return Err(LabError::usage(
+                    format!("layer `{}` sees the next step, and there stands the answer of task `{name}`", layer.label),
+                    "make it causal, or leave it out with `layers` of the task",
+                ));
+            }
             let cost = built.cost(1, task.time(), targets);
             sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
             let (reach, parameters, flops) = (built.reach(), cost.parameters, cost.flops());
@@ -43,6 +51,19 @@ pub(super) fn plan(root: &Path, experiment: &Experiment, row: &Table) -> Result<
         }
     }
     Ok(planned)
+}
+
+/// Takes the width of the models out of the settings of a task, where it is an axis beside those of the task. A layer row that
+/// has a width of its own keeps that.
+fn width_of(name: &str, settings: &mut Table) -> Result<Option<usize>, LabError> {
+    let Some(value) = settings.remove("width") else { return Ok(None) };
+    match value.as_integer() {
+        Some(width @ 1..=16_384) => Ok(Some(width as usize)),
+        _ => Err(LabError::usage(
+            format!("task `{name}`: width = {value} is no width of a model"),
+            "choose a whole number from 1 to 16384, or a list of such",
+        )),
+    }
 }
 
 /// Refuses a layer that takes another number of steps as the source than the task has: it would read answers there.

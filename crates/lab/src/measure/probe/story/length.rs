@@ -1,5 +1,6 @@
-//! `length`: how far beyond the length of its training a model of `recall-vectors` still answers, and how much weight
-//! attention leaves on the right step.
+//! `length`: how far beyond the length of its training a model still answers, and how much weight attention leaves on the
+//! right step. It looks at models of `recall-vectors`, of which it knows a law as well; and of tasks whose sequences are of the
+//! same kind at any length: of `induction`, and of `selective-copy`, which asks at several steps, so that there is no one weight.
 //!
 //! The asking step sees n keys: the right one, its own, which is the same key without a value, and n − 2 others. Of the
 //! weights w on the right step, s on itself and r on all others together, the gap of logits is ln(w / r) + ln(n − 2): by
@@ -28,7 +29,11 @@ pub const STORY: Story = Story {
         summary: "accuracy, and attention's weight on the right step, at other lengths than that of training",
         settings: &[
             ("n", "a whole number from 2 (that of training)", "steps of a sequence"),
-            ("filler", "\"blank\" or \"pairs\" (that of training)", "what the other steps carry"),
+            (
+                "filler",
+                "\"blank\" or \"pairs\" (that of training)",
+                "of models of recall-vectors: what the other steps carry",
+            ),
             (
                 "inputs",
                 "a whole number from 1 (8)",
@@ -46,6 +51,10 @@ pub const STORY: Story = Story {
 const STEPS: usize = 1 << 22;
 /// Sequences that are read in any case, if so many are asked for.
 const FEWEST: usize = 8;
+/// The task whose filler can be chosen, and of which there is a law.
+const WITH_FILLER: &str = "recall-vectors";
+/// Tasks that can be looked at.
+const TASKS: [&str; 3] = [WITH_FILLER, "induction", "selective-copy"];
 /// Pairs on blank pages, for a model that was trained on full ones.
 const PAIRS: i64 = 8;
 
@@ -57,7 +66,8 @@ struct Own {
 
 /// What was seen of one sequence.
 struct Seen {
-    correct: bool,
+    /// Share of its questions.
+    correct: f64,
     /// Of layers that have weights.
     matched: Option<Matched>,
 }
@@ -89,8 +99,8 @@ impl Matched {
 
 /// Refuses other tasks, and layers whose weights are for one length alone.
 fn fits(trainer: &Cell) -> Result<(), String> {
-    if trainer.task != "recall-vectors" {
-        return Err("it looks at models of recall-vectors".to_owned());
+    if !TASKS.contains(&trainer.task.as_str()) {
+        return Err(format!("it looks at models of {}", TASKS.join(", ")));
     }
     let n = steps(trainer);
     let shapes = |n: usize| {
@@ -106,7 +116,13 @@ fn fits(trainer: &Cell) -> Result<(), String> {
 
 /// Refuses lengths and fillers of which there is no sequence.
 fn check(settings: &Settings, trainer: &Cell) -> Result<(), LabError> {
-    let filler = filler_of(trainer, &settings.checked("length")?);
+    let own: Own = settings.checked("length")?;
+    if let Some(filler) = own.filler.as_ref().filter(|_| trainer.task != WITH_FILLER) {
+        let message =
+            format!("probe `length`: filler = \"{filler}\" is for models of {WITH_FILLER}, not of {}", trainer.task);
+        return Err(LabError::usage(message, "take `filler` out"));
+    }
+    let filler = filler_of(trainer, &own);
     match at(trainer, settings.n, &filler) {
         Ok(_) => Ok(()),
         Err(LabError::Usage { message, help }) => {
@@ -127,7 +143,7 @@ fn run(of: &Trained<'_>, found: &mut Found) -> Result<(), String> {
         let numbers: Option<Vec<f64>> = seen.iter().map(of).collect();
         numbers.map(|numbers| numbers.iter().sum::<f64>() / numbers.len() as f64)
     };
-    let accuracy = mean(&|seen| Some(f64::from(u8::from(seen.correct)))).expect("there are sequences");
+    let accuracy = mean(&|seen| Some(seen.correct)).expect("there are sequences");
     found.number("accuracy", &filler, accuracy, None);
     found.number("sequences", &filler, seen.len() as f64, None);
     let matched = mean(&|seen| Some(seen.matched?.weight)).zip(mean(&|seen| Some(seen.matched?.gap)));
@@ -160,8 +176,12 @@ fn look(of: &Trained<'_>, n: usize, filler: &str) -> Result<(Vec<Seen>, Box<dyn 
 
 /// One sequence.
 fn see(model: &Model, batch: &Batch) -> Seen {
-    let (loss, weights) = model.score_step(batch);
+    let share = |correct: &[bool]| correct.iter().filter(|correct| **correct).count() as f64 / correct.len() as f64;
     let target = batch.targets[0].target;
+    if batch.targets.iter().any(|asked| asked.target.step != target.step) {
+        return Seen { correct: share(&model.score(batch).correct), matched: None };
+    }
+    let (loss, weights) = model.score_step(batch);
     let right = target.step - target.lag;
     let matched = weights.map(|weights| {
         let (_, heads, n) = weights.dim();
@@ -172,7 +192,7 @@ fn see(model: &Model, batch: &Batch) -> Seen {
         let others = mean(&|step| step != right && step != target.step);
         Matched::of(n, mean(&|step| step == right), mean(&|step| step == target.step), others)
     });
-    Seen { correct: loss.correct[0], matched }
+    Seen { correct: share(&loss.correct), matched }
 }
 
 /// Numbers of sequences: test sequence i asks at lag number i modulo `lags`, so that fewer sequences than lags are chosen
@@ -187,6 +207,10 @@ fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), L
     let mut cell = trainer.clone();
     let length = i64::try_from(n).expect("the settings bound it");
     cell.settings.insert("n".to_owned(), Value::Integer(length));
+    if trainer.task != WITH_FILLER {
+        let task = model::task(&cell.task, &cell.settings)?;
+        return Ok((cell, task));
+    }
     cell.settings.insert("filler".to_owned(), Value::String(filler.to_owned()));
     if filler == "pairs" {
         cell.settings.remove("k");
@@ -202,7 +226,11 @@ fn steps(trainer: &Cell) -> usize {
     usize::try_from(n).expect("checked when the task was built")
 }
 
+/// What tells the sequences apart in results: the filler, or that they are test data.
 fn filler_of(trainer: &Cell, own: &Own) -> String {
+    if trainer.task != WITH_FILLER {
+        return Split::Test.name().to_owned();
+    }
     let trained = || trainer.settings.get("filler").and_then(Value::as_str).unwrap_or("blank").to_owned();
     own.filler.clone().unwrap_or_else(trained)
 }

@@ -1,7 +1,7 @@
 use toml::Table;
 
 use super::*;
-use crate::experiment::{ModelSettings, Positions};
+use crate::experiment::ModelSettings;
 use crate::measure::probe::Settings;
 use crate::plan::Job;
 
@@ -12,14 +12,7 @@ fn trainer(layer: &str, options: &str, settings: &str) -> Cell {
         layer: layer.to_owned(),
         options: (zoo::find(layer).unwrap().resolve)(&options).unwrap(),
         blocks: Vec::new(),
-        model: ModelSettings {
-            width: 16,
-            depth: 1,
-            mlp: false,
-            positions: Positions::None,
-            norm: true,
-            residual: true,
-        },
+        model: ModelSettings::single(16),
         task: "recall-vectors".to_owned(),
         called: "book".to_owned(),
         settings: settings.parse().unwrap(),
@@ -100,5 +93,34 @@ fn layers_without_weights_are_scored_and_layers_of_one_length_are_refused() {
         assert_eq!(refused, "n/a: it is built for n = 8, and has no weights for another");
     }
     let other = Cell { task: "copy-at-lag".to_owned(), ..trainer("conv", "", FULL) };
-    assert_eq!(fits(&other).unwrap_err(), "it looks at models of recall-vectors");
+    assert_eq!(fits(&other).unwrap_err(), "it looks at models of recall-vectors, induction, selective-copy");
+}
+
+fn of_task(task: &str, settings: &str, layer: &str) -> Cell {
+    Cell { task: task.to_owned(), ..trainer(layer, "", settings) }
+}
+
+#[test]
+fn tasks_without_a_filler_are_read_at_other_lengths_as_they_are() {
+    let induction = of_task("induction", "n = 8\nvocabulary = 4", "attention");
+    fits(&induction).unwrap();
+    let there = found(&induction, "n = 32\ninputs = 60\ntrained = true");
+    let accuracy = number(&there, "accuracy");
+    assert_eq!((accuracy.split.as_str(), number(&there, "weight").expected), ("test", None));
+    // An untrained model guesses among four, and weighs 32 steps nearly alike.
+    assert!((0.05..0.6).contains(&accuracy.value), "{}", accuracy.value);
+    assert!((0.3..3.0).contains(&(32.0 * number(&there, "weight").value)));
+    // The floors are those of that length: the longer, the smaller a share of all the answer is.
+    let here = found(&induction, "n = 8\ninputs = 60\ntrained = true");
+    assert!(there.floors[0].value < here.floors[0].value);
+    // Several steps are asked, and no one weight is on the right one.
+    let copy = of_task("selective-copy", "n = 12\ndata = 3", "conv");
+    fits(&copy).unwrap();
+    let there = found(&copy, "n = 40\ninputs = 20\ntrained = true");
+    assert!(there.numbers.iter().all(|number| number.metric != "weight"));
+    assert!((0.0..0.5).contains(&number(&there, "accuracy").value));
+    let settings = |text: &str| Settings::read("length", &text.parse().unwrap()).unwrap();
+    let says = |text: &str| check(&settings(text), &copy).unwrap_err().to_string();
+    assert!(says("n = 40\nfiller = \"blank\"").contains("is for models of recall-vectors, not of selective-copy"));
+    assert!(says("n = 5").contains("choose n from 6"));
 }
