@@ -16,7 +16,7 @@ pub(super) fn features(rows: &mut Rows, settings: &Settings) -> Result<usize, Ta
         }
         (own, given) => own.or(given).unwrap_or(1),
     };
-    if features == 0 || width % features != 0 {
+    if !width.is_multiple_of(features) {
         return Err(TaskError(format!("features = {features} does not divide the {width} numbers of a sequence")));
     }
     let (side, patch) = match (settings.side, settings.patch) {
@@ -39,7 +39,7 @@ pub(super) fn features(rows: &mut Rows, settings: &Settings) -> Result<usize, Ta
             "side = {side}: an image of that side is not the {width} numbers of a sequence"
         )));
     }
-    if patch == 0 || side % patch != 0 {
+    if !side.is_multiple_of(patch) {
         return Err(TaskError(format!("patch = {patch} does not divide side = {side}")));
     }
     let order = order(side, patch);
