@@ -48,6 +48,8 @@ class Viewers:
     def words(self, index, name):
         """Arrow keys pick another word; its weights are all there and sorted."""
         self.holds(f"{name}: a word takes the focus", self.ask("focusWord", index))
+        # What is shown first may be the first word, above which there is none.
+        self.browser.press("ArrowDown")
         before = self.ask("word", index), self.ask("caption", index)
         self.browser.press("ArrowUp")
         after = self.ask("word", index), self.ask("caption", index)

@@ -1,4 +1,4 @@
-//! Figures and claims of an experiment, held against what there is before anything runs: a claim about a series that
+//! Figures, claims and published numbers of an experiment, held against what there is before anything runs: a claim about a series that
 //! does not exist would otherwise never be judged, and a figure of a task that does not exist never be drawn.
 
 use report::{KINDS, Spec};
@@ -7,7 +7,7 @@ use crate::error::{LabError, suggestion};
 use crate::experiment::Experiment;
 use crate::measure::Measure;
 
-/// Refuses figures and claims that speak of something unknown.
+/// Refuses figures, claims and published numbers that speak of something unknown.
 ///
 /// # Errors
 /// Names the figure or claim, the unknown name, and the nearest known one.
@@ -15,6 +15,14 @@ pub fn check(experiment: &Experiment) -> Result<(), LabError> {
     for (index, figure) in experiment.figures.iter().enumerate() {
         check_figure(experiment, figure)?;
         distinct("figures", &figure.id, experiment.figures[..index].iter().map(|f| f.id.as_str()))?;
+    }
+    for published in &experiment.published {
+        let what = format!("published `{}`", published.what);
+        experiment.knows(&what, &published.task)?;
+        known(&what, "metric", &published.metric, experiment.measure.metrics().iter().copied())?;
+        if let Some(label) = &published.layer {
+            known(&what, "layer labelled", label, experiment.layers.iter().map(|row| row.label.as_str()))?;
+        }
     }
     for (index, claim) in experiment.claims.iter().enumerate() {
         let what = format!("claim `{}`", claim.id);

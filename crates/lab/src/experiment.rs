@@ -1,6 +1,7 @@
 //! Experiment files: read, merged with a profile and overrides, checked.
 
 mod check;
+mod model;
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -8,8 +9,8 @@ use std::sync::Arc;
 use miette::NamedSource;
 use report::Spec;
 use report::claims::Claim;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize};
+use report::published::Published;
+use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
 use train::Training;
 
@@ -19,6 +20,7 @@ use crate::measure::Measure;
 use crate::{asked, overrides};
 
 use check::{check, check_training};
+pub use model::{LayerRow, ModelSettings, Positions};
 
 /// An experiment with everything filled in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -50,6 +52,9 @@ pub struct Experiment {
     /// What is claimed, written before the run.
     #[serde(default)]
     pub claims: Vec<Claim>,
+    /// Numbers from elsewhere to stand beside ours.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub published: Vec<Published>,
     /// What the tasks of all profiles are called in results.
     #[serde(skip)]
     pub called: Vec<String>,
@@ -78,78 +83,6 @@ pub struct TrainedBy {
     pub experiment: String,
     /// Its task.
     pub task: String,
-}
-
-/// The shell, equal for every layer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct ModelSettings {
-    /// Features at a step.
-    pub width: usize,
-    /// Mixers in a row, where a row has neither `depth` nor `blocks`.
-    pub depth: usize,
-    /// Whether each mixer is followed by a per-step MLP.
-    pub mlp: bool,
-    /// Position vectors added to every layer's input alike.
-    pub positions: Positions,
-    /// Whether a mixer's output is added to its input.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
-    pub residual: bool,
-    /// Whether mixers and read-out see normalised vectors; a line never does.
-    #[serde(default = "yes", skip_serializing_if = "is_yes")]
-    pub norm: bool,
-}
-
-fn yes() -> bool {
-    true
-}
-
-fn is_yes(it: &bool) -> bool {
-    *it
-}
-
-/// Position vectors that the shell adds.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "kebab-case")]
-pub enum Positions {
-    /// None.
-    None,
-    /// Sinusoids of Vaswani et al. 2017, base 10,000.
-    Sinusoidal,
-}
-
-/// One series.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct LayerRow {
-    /// Its name in figures and tables.
-    pub label: String,
-    /// Its row in the layer table.
-    pub layer: String,
-    /// Options of the layer.
-    #[serde(default)]
-    pub options: Table,
-    /// Mixers in a row, if not `model.depth`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub depth: Option<usize>,
-    /// Features at a step, if not `model.width`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub width: Option<usize>,
-    /// Options of each mixer in a row, laid over `options`; there are as many mixers as entries, whatever `model.depth` says.
-    /// One of another layer names that as `layer` and has options of its own alone.
-    #[serde(default, skip_serializing_if = "Vec::is_empty", deserialize_with = "blocks")]
-    pub blocks: Vec<Table>,
-}
-
-/// An empty list would be no blocks at all, and train what the row trains without it.
-fn blocks<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<Table>, D::Error> {
-    let blocks = Vec::<Table>::deserialize(from)?;
-    if blocks.is_empty() {
-        return Err(D::Error::custom(
-            "the list is empty; leave it out, or give a table for each mixer, such as [{}, {}]",
-        ));
-    }
-    Ok(blocks)
 }
 
 /// How much is run.
@@ -352,6 +285,27 @@ pub fn called(row: &Table) -> String {
         (None, Some(of)) => format!("{name} {of}"),
         (None, None) => name.to_owned(),
     }
+}
+
+/// The same for one setting of the grid: `{key}` in the name is the value of that key, so that settings which have no column in the
+/// results are told apart.
+///
+/// # Errors
+/// When a key has no value, or the name is then none.
+pub fn called_with(row: &Table, settings: &Table) -> Result<String, LabError> {
+    let mut name = called(row);
+    for (key, value) in settings {
+        let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        name = name.replace(&format!("{{{key}}}"), &text);
+    }
+    if check::is_name(&name) {
+        return Ok(name);
+    }
+    let keys = settings.keys().map(String::as_str).collect::<Vec<_>>().join(", ");
+    Err(LabError::usage(
+        format!("`as` of a task gives the name `{name}`, which is none"),
+        format!("a name has letters, digits, `-`, `_`, and blanks between them; in braces may stand: {keys}"),
+    ))
 }
 
 /// What the tasks of all profiles are called.

@@ -66,6 +66,7 @@ impl Measure {
         match self {
             Self::Accuracy | Self::Reach => &[
                 "accuracy",
+                "micro_accuracy",
                 "loss",
                 "exact",
                 "solved",

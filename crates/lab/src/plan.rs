@@ -5,7 +5,7 @@ mod trainings;
 mod works;
 
 use std::collections::HashSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 use toml::{Table, Value};
@@ -37,6 +37,9 @@ pub struct Cell {
     pub called: String,
     /// Its settings.
     pub settings: Table,
+    /// Where files are looked for that the settings name; their checksum is one of the settings, so this decides nothing.
+    #[serde(skip)]
+    pub root: PathBuf,
     /// What is done.
     pub job: Job,
     /// Seed of parameters and data.
@@ -144,7 +147,7 @@ fn trainings_and_probes(root: &Path, experiment: &Experiment, profile: Profile) 
             let own: Vec<Planned> = planned.iter().filter(|p| matches!(p.cell.job, Job::Train(_))).cloned().collect();
             probes::plan(experiment, row, before, if row.contains_key("of") { &own } else { &foreign })?
         } else {
-            trainings::plan(experiment, row)?
+            trainings::plan(root, experiment, row)?
         };
         planned.extend(cells);
     }
@@ -192,16 +195,16 @@ fn cell_of(row: &LayerRow, model: &ModelSettings, job: Job) -> Result<Cell, LabE
         }
     });
     let blocks = blocks.collect::<Result<Vec<_>, _>>()?;
-    let depth = if blocks.is_empty() { row.depth.unwrap_or(model.depth) } else { blocks.len() };
     Ok(Cell {
         label: row.label.clone(),
         layer: row.layer.clone(),
         options: resolve(&row.options)?,
         blocks,
-        model: ModelSettings { depth, width: row.width.unwrap_or(model.width), ..model.clone() },
+        model: row.shell(model),
         task: String::new(),
         called: String::new(),
         settings: Table::new(),
+        root: PathBuf::new(),
         job,
         seed: 0,
     })
@@ -221,7 +224,8 @@ fn distinct(planned: &[Planned]) -> Result<(), LabError> {
         // The depth is that of the row where the settings give none.
         let told = keys(cell).iter().filter(|key| **key != "depth");
         let numbers: Vec<_> = told.map(|key| cell.settings.get(*key).map(ToString::to_string)).collect();
-        (cell.called.clone(), cell.label.clone(), numbers, cell.model.depth, cell.seed)
+        let model = (cell.model.depth, cell.model.width);
+        (cell.called.clone(), cell.label.clone(), numbers, model, cell.seed)
     };
     match planned.iter().find(|plan| !seen.insert(identity(&plan.cell))) {
         None => Ok(()),

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
+use report::scores::Row;
 use report::{Data, maps, points, scores, timings, traces};
 use toml::{Table, Value};
 
@@ -101,8 +102,10 @@ pub fn plan(root: &Path, experiment: &Experiment, profile: Profile, data: &Data)
 
 /// Titles of planned cells that have no row, not even one with an error.
 pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
-    let scored: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, None)).collect();
-    let at_lag: HashSet<_> = data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, r.lag)).collect();
+    let of = |lag: fn(&Row) -> Option<u64>| -> HashSet<_> {
+        data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, r.width, lag(r))).collect()
+    };
+    let (scored, at_lag) = (of(|_| None), of(|row| row.lag));
     let probed: HashSet<_> =
         data.scores.iter().map(|r| (&r.task, &r.label, r.seed, r.n, r.k, (r.width, r.depth))).collect();
     // What is a map alone has no number in scores.
@@ -114,7 +117,8 @@ pub fn gaps(planned: &[Planned], data: &Data) -> Vec<String> {
         let (seed, n) = (Some(cell.seed), number("n"));
         match &cell.job {
             Job::Train(_) => {
-                let at = |lag| (&cell.called, &cell.label, seed, n, number("k"), lag);
+                let width = Some(cell.model.width as u64);
+                let at = |lag| (&cell.called, &cell.label, seed, n, number("k"), width, lag);
                 scored.contains(&at(None)) && (number("lag").is_none() || at_lag.contains(&at(number("lag"))))
             }
             Job::Probe { .. } => {

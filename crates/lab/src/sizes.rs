@@ -114,6 +114,8 @@ fn memory() -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::path::Path;
+
     use super::*;
     use crate::model;
 
@@ -122,7 +124,7 @@ mod tests {
     fn real_valued_inputs_take_memory_too() {
         let bytes = |width: usize| {
             let settings = format!("n = 64\nk = 4\nkey_width = {width}").parse().unwrap();
-            sequence_bytes(model::task("recall-vectors", &settings).unwrap().as_ref(), 1)
+            sequence_bytes(model::task("recall-vectors", &settings, Path::new("")).unwrap().1.as_ref(), 1)
         };
         assert_eq!(bytes(32) - bytes(1), 4 * 64 * 31);
     }

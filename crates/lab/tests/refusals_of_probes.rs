@@ -106,6 +106,36 @@ fn blocks_say_the_depth_and_are_no_empty_list() {
     assert!(conv.contains("0..6"), "{shown}");
 }
 
+/// `blocks` stacks different layers; width and per-step MLP are of the row.
+#[test]
+fn a_hybrid_is_a_row_of_names() {
+    let row = |more: &str| format!("label = \"hybrid\"\nlayer = \"conv\"\n{more}\n[[figures]]");
+    let planned = |more: &str| {
+        let settings = TINY.replacen("[[figures]]", &format!("[[layers]]\n{}", row(more)), 1);
+        let output = Bench::with(&settings).run("out", &["--dry-run", "--layers", "hybrid"]).output().unwrap();
+        let shown = support::stdout(&output);
+        let line =
+            shown.lines().find(|line| line.contains("recall-at-lag") && line.contains(", hybrid")).unwrap_or_default();
+        let cells: Vec<String> = line.split_whitespace().map(str::to_owned).collect();
+        assert!(!cells.is_empty(), "{shown}{}", stderr(&output));
+        cells.join(" ")
+    };
+    let names = planned("blocks = [\"window-attention\", \"gru\"]");
+    assert_eq!(names, planned("blocks = [{ layer = \"window-attention\" }, { layer = \"gru\" }]"));
+    let with = planned("blocks = [\"window-attention\", \"gru\"]\nmlp = true");
+    assert_ne!(names, with);
+    assert_eq!(names, planned("blocks = [\"window-attention\", \"gru\"]\nmlp = false"));
+    assert_ne!(with, planned("blocks = [\"window-attention\", \"gru\"]\nmlp = true\nwidth = 16"));
+    let refused = |blocks: &str, words: &[&str]| {
+        refused_file(&TINY.replacen("[[figures]]", &format!("[[layers]]\n{}", row(blocks)), 1), blocks, words);
+    };
+    refused(
+        "blocks = [\"window-atention\"]",
+        &["there is no layer `window-atention`", "did you mean `window-attention`"],
+    );
+    refused("blocks = [3]", &["a mixer is the name of a layer or a table of options", "not 3"]);
+}
+
 #[test]
 fn names_are_such_that_csv_and_files_can_bear_them() {
     for name in ["../x/y", " ", "", "a, b", " a", "a\\tb"] {

@@ -43,8 +43,8 @@ checks! {
         "the variant's options do not fit widths 4, 8, 12 or times 1 … 131: write the variant so that they do";
     /// Shapes of the output and of the gradients.
     Shapes "shapes",
-        "shapes that differ from what output_shape or the parameters say, and sizes taken that forward cannot take",
-        "output_shape does not call expect_feature, or backward returns the gradients in another order";
+        "shapes that differ from what output_shape, the pace or the parameters say, and sizes taken that forward cannot take",
+        "output_shape does not call expect_feature, or is not what the pace makes of the time; or backward returns the gradients in another order";
     /// The numbers of steps that are taken are those declared.
     Lengths "lengths",
         "lengths that are taken or refused against the declaration, taken and not possible, or refused without a way out",

@@ -22,9 +22,8 @@ pub fn assert_equals_plain(definition: &Definition, formula: Formula, variant: &
     }
     let x: Array3<f32> =
         draw(&[shape.batch, shape.time, shape.feature], "x").into_dimensionality().expect("three axes");
-    let d_y: Array3<f32> =
-        draw(&[shape.batch, shape.time, shape.feature], "d_y").into_dimensionality().expect("three axes");
     let ((y, cache), forward) = counted(|| layer.forward(x.clone()));
+    let d_y: Array3<f32> = draw(y.shape(), "d_y").into_dimensionality().expect("three axes");
     let ((d_x, gradients), backward) = counted(|| layer.backward(&cache, d_y.view()));
 
     let cost = layer.cost(shape);
@@ -41,7 +40,9 @@ pub fn assert_equals_plain(definition: &Definition, formula: Formula, variant: &
     let run =
         |values: &[ArrayD<f64>]| formula(definition, variant, &values[..values.len() - 1], &values[values.len() - 1]);
 
-    for (got, want) in y.iter().zip(&run(&values)) {
+    let plain = run(&values);
+    assert_eq!(y.shape(), plain.shape(), "{case}: the shape that comes out");
+    for (got, want) in y.iter().zip(&plain) {
         assert!((f64::from(*got) - want).abs() < 1e-4, "{case}: got {got}, plain loops give {want}");
     }
     for (which, name) in names.iter().enumerate() {

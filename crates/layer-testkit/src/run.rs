@@ -30,8 +30,7 @@ pub fn conform(definition: &Definition) -> Report {
     Report { layer: definition.name.to_owned(), findings }
 }
 
-/// [`conform`] for a layer that stands in no table: every check but [`Check::Options`]. The layer has to keep
-/// batch, time and width.
+/// [`conform`] for a layer that stands in no table: every check but [`Check::Options`].
 pub fn conform_built(name: &str, builder: Builder<'_>) -> Report {
     let mut findings = Vec::new();
     examine("", builder, &mut findings);
@@ -66,7 +65,8 @@ fn examine(variant: &str, builder: Builder<'_>, findings: &mut Vec<Finding>) {
             let fault = subject.try_fresh(SEED).err().map(|e| e.to_string());
             vec![Finding::faults(Check::Builds, fault.as_slice())]
         });
-        if found.iter().all(|finding| finding.measured == 0.0) {
+        // A length that it does not take is looked at where lengths are.
+        if found.iter().all(|finding| finding.measured == 0.0) && takes(&subject) {
             built.push(subject);
         }
         findings.extend(found.into_iter().map(|finding| finding.at(variant, Some(shape))));
@@ -87,6 +87,10 @@ fn examine(variant: &str, builder: Builder<'_>, findings: &mut Vec<Finding>) {
             finding.at(variant, shape)
         }));
     }
+}
+
+fn takes(subject: &Subject<'_>) -> bool {
+    catch_unwind(AssertUnwindSafe(|| subject.fresh(SEED).lengths().contains(subject.shape.time))).unwrap_or(true)
 }
 
 /// A panic of the layer is a failure of the check that ran into it.

@@ -36,6 +36,11 @@ impl Subject<'_> {
         layer
     }
 
+    /// What comes out of `layer`, which was built for this place.
+    pub(crate) fn output(&self, layer: &dyn Layer) -> Shape {
+        layer.output_shape(self.shape).unwrap_or_else(|e| panic!("does not take the shape it was built for: {e}"))
+    }
+
     /// A normal input; `purpose` names its random stream.
     pub(crate) fn input(&self, seed: u64, purpose: &str) -> Array3<f32> {
         init::normal(self.shape.dim(), 1.0, seed, &format!("testkit.{purpose}"))

@@ -32,6 +32,13 @@ impl Lengths {
         let (a, b) = (self.range(), other.range());
         match (a.0.max(b.0), a.1.min(b.1)) {
             (least, most) if least > most => self,
+            (least, most) => Self::of_range(least, most),
+        }
+    }
+
+    /// From so many to so many.
+    pub(crate) fn of_range(least: usize, most: usize) -> Self {
+        match (least, most) {
             (1, usize::MAX) => Self::Any,
             (least, usize::MAX) => Self::AtLeast(least),
             (least, most) if least == most => Self::Exactly(least),
@@ -41,7 +48,7 @@ impl Lengths {
     }
 
     /// The shortest and the longest.
-    fn range(self) -> (usize, usize) {
+    pub(crate) fn range(self) -> (usize, usize) {
         match self {
             Self::Any => (1, usize::MAX),
             Self::AtLeast(least) => (least, usize::MAX),

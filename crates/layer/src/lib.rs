@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`shape`] | sizes, and the error that names expected, got, and the fix |
 //! | [`cache`], [`gradients`] | what a forward keeps, what a backward returns |
-//! | [`reach`], [`cost`], [`lengths`] | what a layer declares of itself, and tests measure |
+//! | [`reach`], [`mod@pace`], [`cost`], [`lengths`] | what a layer declares of itself, and tests measure |
 //! | [`mod@stream`] | a layer that is fed one step after the other |
 //! | [`affine`], [`norm`], [`identity`], [`residual`], [`stack`] | parts that layers and models are made of |
 //! | [`definition`] | a row of the layer table: options, builder, variants |
@@ -30,6 +30,7 @@ pub mod init;
 pub mod lengths;
 pub mod matching;
 pub mod norm;
+pub mod pace;
 pub mod positions;
 pub mod reach;
 pub mod residual;
@@ -48,6 +49,7 @@ pub use identity::Identity;
 pub use lengths::Lengths;
 pub use matching::Matching;
 pub use norm::Norm;
+pub use pace::Pace;
 pub use reach::Reach;
 pub use residual::Residual;
 pub use shape::{Shape, ShapeError};
@@ -69,7 +71,8 @@ pub fn named<T>(name: impl Into<String>, value: T) -> Named<T> {
 }
 
 /// One differentiable map on sequences, `(batch, time, feature)` to the same
-/// batch and time.
+/// batch, and to the same time and features unless it says otherwise ([`pace`](Layer::pace),
+/// [`output_shape`](Layer::output_shape)).
 ///
 /// What a layer **declares** ([`reach`](Layer::reach), [`cost`](Layer::cost),
 /// [`is_affine`](Layer::is_affine)) is a claim that the conformance kit
@@ -104,8 +107,13 @@ pub trait Layer: Send + Sync {
     /// The same parameters in the same order, to be written to.
     fn parameters_mut(&mut self) -> Vec<Named<ArrayViewMutD<'_, f32>>>;
 
-    /// Which input steps can touch an output step.
+    /// Which input steps can touch an output step. Lags count from the input step at which the output step stands.
     fn reach(&self) -> Reach;
+
+    /// How many steps come out of how many, and where they stand: by default as many, each at its own.
+    fn pace(&self) -> Pace {
+        Pace::KEPT
+    }
 
     /// Parameters, FLOPs and kept bytes for `input`.
     fn cost(&self, input: Shape) -> Cost;

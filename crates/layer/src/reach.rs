@@ -6,6 +6,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use crate::Pace;
+
 /// A layer's receptive field, declared as a set of lags, holes included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
@@ -104,6 +106,18 @@ impl Reach {
         }
     }
 
+    /// The reach of `self`, whose steps go on at `pace`, followed by `next`.
+    ///
+    /// A step of `next` that looks b steps back looks b·stride input steps back, so lags are a + stride·b: the factor that a
+    /// kernel behind a stride gets in the size of a receptive field, 1 + Σ (kernel − 1)·dilation·(product of the strides before).
+    #[must_use]
+    pub fn then_at(&self, pace: Pace, next: &Self) -> Self {
+        match next {
+            Self::Lags(lags) => self.then(&Self::lags(lags.iter().map(|lag| lag * pace.stride as isize))),
+            Self::Past | Self::Everywhere => self.then(next),
+        }
+    }
+
     /// The reach of two paths side by side.
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
@@ -169,6 +183,19 @@ mod tests {
             });
             assert_eq!(reach.longest_lag(10_000) + 1, steps);
         }
+    }
+
+    /// Kernels 5, 3, 3, each with stride 2: 1 + 4 + 2·2 + 2·4 steps.
+    #[test]
+    fn a_kernel_behind_a_stride_counts_by_it() {
+        let paces = [1, 2, 4].map(|stride| Pace { stride, lost: 0 });
+        let kernels = [5, 3, 3].map(|size| kernel(size, 1));
+        let reach = kernels.iter().zip(paces).fold(Reach::step(), |reach, (next, pace)| reach.then_at(pace, next));
+        assert_eq!(reach, Reach::lags(0..17));
+        // Behind a stride of 4, a kernel of 2 leaves holes.
+        assert_eq!(kernel(2, 1).then_at(paces[2], &kernel(2, 1)), Reach::lags([0, 1, 4, 5]));
+        assert_eq!(Reach::Past.then_at(paces[1], &kernel(3, 1)), Reach::Past);
+        assert_eq!(kernel(3, 1).then_at(paces[1], &Reach::Everywhere), Reach::Everywhere);
     }
 
     #[test]

@@ -15,6 +15,8 @@ impl Layer for Residual {
 
     fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
         let output = self.0.output_shape(input)?;
+        let stride = self.0.pace().stride;
+        ShapeError::unless_equal("residual", "stride", 1, stride, "a residual needs a layer that keeps the time")?;
         output.expect_time("residual", input.time, "a residual needs a layer that keeps the time")?;
         output.expect_feature("residual", input.feature, "a residual needs a layer that keeps the width")?;
         Ok(output)

@@ -90,7 +90,7 @@ pub struct ShapeError {
 }
 
 impl ShapeError {
-    fn unless_equal(
+    pub(crate) fn unless_equal(
         layer: &'static str,
         axis: &'static str,
         expected: usize,

@@ -3,7 +3,7 @@
 use ndarray::{Array2, Array3, Array4, ArrayView2, ArrayView3, ArrayViewD, ArrayViewMutD, Axis, CowArray};
 
 use crate::affine::join;
-use crate::{Cache, Cost, Gradients, Layer, Lengths, Matching, Named, Reach, Shape, ShapeError, Stream};
+use crate::{Cache, Cost, Gradients, Layer, Lengths, Matching, Named, Pace, Reach, Shape, ShapeError, Stream};
 
 /// Layers in a row, each with a name that prefixes its parameters.
 #[derive(Default)]
@@ -29,8 +29,13 @@ impl Stack {
 
     /// How many layers there are up to the last one that mixes steps, itself included.
     fn mixing(&self) -> usize {
-        self.0.iter().rposition(|(_, layer)| !layer.reach().is_step()).map_or(0, |last| last + 1)
+        self.0.iter().rposition(|(_, layer)| mixes(layer.as_ref())).map_or(0, |last| last + 1)
     }
+}
+
+/// Whether an output step is more than the input step of the same number.
+fn mixes(layer: &dyn Layer) -> bool {
+    !(layer.reach().is_step() && layer.pace().keeps())
 }
 
 impl Layer for Stack {
@@ -83,7 +88,15 @@ impl Layer for Stack {
     }
 
     fn reach(&self) -> Reach {
-        self.0.iter().fold(Reach::step(), |reach, (_, layer)| reach.then(&layer.reach()))
+        let start = (Reach::step(), Pace::KEPT);
+        let next = |(reach, pace): (Reach, Pace), layer: &dyn Layer| {
+            (reach.then_at(pace, &layer.reach()), pace.then(layer.pace()))
+        };
+        self.0.iter().fold(start, |so_far, (_, layer)| next(so_far, layer.as_ref())).0
+    }
+
+    fn pace(&self) -> Pace {
+        self.0.iter().fold(Pace::KEPT, |pace, (_, layer)| pace.then(layer.pace()))
     }
 
     fn cost(&self, input: Shape) -> Cost {
@@ -103,7 +116,8 @@ impl Layer for Stack {
     }
 
     fn lengths(&self) -> Lengths {
-        self.0.iter().fold(Lengths::Any, |all, (_, layer)| all.and(layer.lengths()))
+        // From the last layer on: what suits those behind, seen from before the layer, and what suits the layer itself.
+        self.0.iter().rev().fold(Lengths::Any, |behind, (_, layer)| layer.lengths().and(layer.pace().before(behind)))
     }
 
     fn is_permutation_equivariant(&self) -> bool {
@@ -145,13 +159,15 @@ impl Layer for Stack {
         rest.iter().fold(row, |row, (_, layer)| layer.forward(row).0).index_axis_move(Axis(1), 0)
     }
 
-    /// Those of the last layer that has any; a layer that leaves steps alone has none.
+    /// Those of the last layer that has any; a layer that leaves steps alone has none. Where a layer behind changes the time,
+    /// it is the query at which the step stands.
     fn match_step(&self, x: ArrayView3<'_, f32>, step: usize) -> Option<Array3<f32>> {
         let mixing = self.mixing();
         let (mut x, mut found) = (CowArray::from(x), None);
         for (place, (_, layer)) in self.0[..mixing].iter().enumerate() {
-            if !layer.reach().is_step() {
-                found = layer.match_step(x.view(), step).or(found);
+            if mixes(layer.as_ref()) {
+                let behind = self.0[place + 1..].iter().fold(Pace::KEPT, |pace, (_, layer)| pace.then(layer.pace()));
+                found = layer.match_step(x.view(), behind.home(step)).or(found);
             }
             if place + 1 < mixing {
                 x = layer.forward(x.into_owned()).0.into();

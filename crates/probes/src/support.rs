@@ -7,25 +7,28 @@
 use std::collections::BTreeSet;
 use std::ops::Range;
 
-use layer::{Layer, Reach, Shape, init};
+use layer::{Layer, Pace, Reach, Shape, init};
 use ndarray::{Array2, Array3, s};
 
 use crate::jacobian::Pullback;
 
 /// For each pair of an output step and an input step, whether they are connected.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Support(Array2<bool>);
+pub struct Support {
+    connected: Array2<bool>,
+    pace: Pace,
+}
 
 impl Support {
     /// Non-zero gradients of random inputs, one for each seed; they are united, since one input can leave a ReLU shut
     /// on the only path between two steps. Every row of the batch is such an input too.
     ///
-    /// One forward and `shape.time` backwards from its cache, for each seed.
+    /// One forward and a backward from its cache for each output step, for each seed.
     ///
     /// # Panics
-    /// When the layer does not take `shape`, or changes the time.
+    /// When the layer does not take `shape`.
     pub fn by_gradient(layer: &dyn Layer, shape: Shape, seeds: Range<u64>) -> Self {
-        Self(gradients(layer, shape, 0..shape.time, seeds))
+        Self { connected: gradients(layer, shape, steps(layer, shape), seeds), pace: layer.pace() }
     }
 
     /// Outputs that change in any bit when one input step is drawn anew, united over seeds and rows of the batch. A path
@@ -34,15 +37,18 @@ impl Support {
     /// `shape.time` + 1 forwards for each seed.
     ///
     /// # Panics
-    /// When the layer does not take `shape`, or changes the time.
+    /// When the layer does not take `shape`.
     pub fn by_perturbation(layer: &dyn Layer, shape: Shape, seeds: Range<u64>) -> Self {
-        let steps: Vec<usize> = (0..shape.time).collect();
-        Self(exchanges(layer, shape, 0..shape.time, &steps, seeds))
+        let inputs: Vec<usize> = (0..shape.time).collect();
+        Self { connected: exchanges(layer, shape, steps(layer, shape), &inputs, seeds), pace: layer.pace() }
     }
 
-    /// What a declared reach connects in a sequence of `time` steps.
-    pub fn declared(reach: &Reach, time: usize) -> Self {
-        Self(Array2::from_shape_fn((time, time), |(output, input)| reach.contains(output as isize - input as isize)))
+    /// What a declared reach connects in a sequence of `time` steps, at a declared pace.
+    pub fn declared(reach: &Reach, pace: Pace, time: usize) -> Self {
+        let lag = |output, input| pace.home(output) as isize - input as isize;
+        let connected =
+            Array2::from_shape_fn((pace.output(time), time), |(output, input)| reach.contains(lag(output, input)));
+        Self { connected, pace }
     }
 
     /// Number of pairs that are connected in one of the two and not in the other.
@@ -50,28 +56,34 @@ impl Support {
     /// # Panics
     /// When the two are of different times.
     pub fn differences(&self, other: &Self) -> usize {
-        assert_eq!(self.time(), other.time(), "supports of sequences of different length");
-        self.0.iter().zip(&other.0).filter(|(a, b)| a != b).count()
+        let sizes = [self, other].map(|support| support.connected.dim());
+        assert_eq!(sizes[0], sizes[1], "supports of sequences of different length");
+        self.connected.iter().zip(&other.connected).filter(|(a, b)| a != b).count()
     }
 
-    /// Steps of the sequence.
+    /// Input steps of the sequence.
     pub fn time(&self) -> usize {
-        self.0.nrows()
+        self.connected.ncols()
+    }
+
+    /// How many steps back an input step lies from where an output step stands.
+    pub fn lag(&self, output: usize, input: usize) -> isize {
+        self.pace.home(output) as isize - input as isize
     }
 
     /// The matrix (output step, input step).
     pub fn connected(&self) -> &Array2<bool> {
-        &self.0
+        &self.connected
     }
 
     /// Every connected pair: output step, input step.
     pub fn pairs(&self) -> impl Iterator<Item = (usize, usize)> {
-        self.0.indexed_iter().filter(|(_, connected)| **connected).map(|(pair, _)| pair)
+        self.connected.indexed_iter().filter(|(_, connected)| **connected).map(|(pair, _)| pair)
     }
 
-    /// Output step minus input step of every connected pair.
+    /// The lag of every connected pair.
     pub fn lags(&self) -> BTreeSet<isize> {
-        self.pairs().map(|(output, input)| output as isize - input as isize).collect()
+        self.pairs().map(|(output, input)| self.lag(output, input)).collect()
     }
 }
 
@@ -79,7 +91,7 @@ impl Support {
 /// each input step. One forward and one backward for each seed.
 ///
 /// # Panics
-/// When the layer does not take `shape`, changes the time, or has no step `output`.
+/// When the layer does not take `shape`, or has no step `output`.
 pub fn row_by_gradient(layer: &dyn Layer, shape: Shape, output: usize, seeds: Range<u64>) -> Vec<bool> {
     gradients(layer, shape, output..output + 1, seeds).into_iter().collect()
 }
@@ -88,9 +100,14 @@ pub fn row_by_gradient(layer: &dyn Layer, shape: Shape, output: usize, seeds: Ra
 /// order. One forward for each seed and input, and one more for each seed.
 ///
 /// # Panics
-/// When the layer does not take `shape`, changes the time, or has no step `output` or one of `inputs`.
+/// When the layer does not take `shape`, or has no step `output` or one of `inputs`.
 pub fn by_exchange(layer: &dyn Layer, shape: Shape, output: usize, inputs: &[usize], seeds: Range<u64>) -> Vec<bool> {
     exchanges(layer, shape, output..output + 1, inputs, seeds).into_iter().collect()
+}
+
+/// All steps that come out.
+fn steps(layer: &dyn Layer, shape: Shape) -> Range<usize> {
+    0..layer.output_shape(shape).expect("a shape that the layer takes").time
 }
 
 /// Whether gradients connect each of `outputs` to each input step: (output, input step).
@@ -98,7 +115,6 @@ fn gradients(layer: &dyn Layer, shape: Shape, outputs: Range<usize>, seeds: Rang
     let mut connected = Array2::from_elem((outputs.len(), shape.time), false);
     for seed in seeds {
         let pullback = Pullback::of(layer, input(shape, seed, "x"));
-        assert_eq!(pullback.output.1, shape.time, "support is defined for layers that keep the time");
         let cotangent: Array3<f32> = init::normal(pullback.output, 1.0, seed, "probes.support.d_y");
         for (output, mut row) in outputs.clone().zip(connected.rows_mut()) {
             let d_x = pullback.back(output, cotangent.slice(s![.., output, ..]));
@@ -123,7 +139,6 @@ fn exchanges(
     for seed in seeds {
         let (x, other) = (input(shape, seed, "x"), input(shape, seed, "other"));
         let (y, _) = layer.forward(x.clone());
-        assert_eq!(y.dim().1, shape.time, "support is defined for layers that keep the time");
         for (&input, mut column) in inputs.iter().zip(connected.columns_mut()) {
             let mut changed = x.clone();
             changed.slice_mut(s![.., input, ..]).assign(&other.slice(s![.., input, ..]));

@@ -192,9 +192,12 @@ impl Claim {
         let tightest = match (missing.first(), tightest) {
             (Some(label), _) => format!("no results for `{label}`"),
             (None, Some((_, key, value))) => {
-                let depths: BTreeSet<_> =
-                    margins.iter().filter(|(_, k, _)| k.label == key.label).map(|(_, k, _)| k.depth).collect();
-                format!("{} at {}", number(*value), key.shown(depths.len() > 1))
+                let several = |size: fn(&Key) -> Option<u64>| {
+                    let of_label = margins.iter().filter(|(_, k, _)| k.label == key.label);
+                    of_label.map(|(_, k, _)| size(k)).collect::<BTreeSet<_>>().len() > 1
+                };
+                let (depths, widths) = (several(|key| key.depth), several(|key| key.width));
+                format!("{} at {}", number(*value), key.shown(depths, widths))
             }
             (None, None) => "nothing to hold it against".to_owned(),
         };
@@ -257,9 +260,10 @@ struct Key {
 }
 
 impl Key {
-    fn shown(&self, with_depth: bool) -> String {
+    fn shown(&self, with_depth: bool, with_width: bool) -> String {
         let depth = self.depth.filter(|_| with_depth);
-        let parts = [("depth", depth), ("n", self.n), ("k", self.k), ("lag", self.lag)];
+        let width = self.width.filter(|_| with_width);
+        let parts = [("depth", depth), ("n", self.n), ("k", self.k), ("width", width), ("lag", self.lag)];
         let parts = parts.into_iter().filter_map(|(name, value)| Some(format!(", {name} {}", value?)));
         self.label.clone() + &parts.collect::<String>()
     }

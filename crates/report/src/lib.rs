@@ -15,6 +15,7 @@ pub mod html;
 pub mod labels;
 pub mod maps;
 pub mod points;
+pub mod published;
 pub mod reach;
 mod render;
 mod scene;

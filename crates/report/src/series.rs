@@ -12,18 +12,26 @@ pub const NONE: &str = "none";
 /// Lags at which accuracy is called a floor of the same height as another.
 const SAME_FLOOR: f64 = 0.015;
 
-/// A length and a number of pairs: rows of different settings are never averaged together.
+/// A length, a number of pairs, and a width: rows of different settings are never averaged together.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Setting {
     /// Steps in a sequence.
     pub n: Option<u64>,
     /// Key–value pairs, where the task has them.
     pub k: Option<u64>,
+    /// Features at a step, where one series has several widths; series that differ in it stand beside each other.
+    pub width: Option<u64>,
 }
 
 impl Setting {
-    fn of(row: &Row) -> Self {
-        Self { n: row.n, k: row.k }
+    fn of(row: &Row, several: &[&str]) -> Self {
+        Self { n: row.n, k: row.k, width: row.width.filter(|_| several.contains(&row.label.as_str())) }
+    }
+
+    /// Its numbers that there are, each with its name in words: `n`, `K`, `width`.
+    pub fn named(self) -> impl Iterator<Item = (&'static str, u64)> {
+        let named = [("n", self.n), ("K", self.k), ("width", self.width)];
+        named.into_iter().filter_map(|(name, value)| Some((name, value?)))
     }
 
     /// Floors may leave `n` or `k` empty: they hold for all.
@@ -173,10 +181,13 @@ pub fn groups<'a>(rows: &'a [Row], task: &str) -> Vec<Group<'a>> {
     let order = distinct(rows.iter().filter(|row| !row.is_floor() && row.layer != NONE).map(|row| row.label.as_str()));
     let of_task: Vec<&Row> = rows.iter().filter(|row| row.task == task).collect();
     let layers = || of_task.iter().copied().filter(|row| !row.is_floor());
-    distinct(layers().map(Setting::of))
+    let labels = distinct(layers().map(|row| row.label.as_str()));
+    let widths = |label: &str| distinct(layers().filter(|row| row.label == label).map(|row| row.width)).len();
+    let several: Vec<&str> = labels.into_iter().filter(|label| widths(label) > 1).collect();
+    distinct(layers().map(|row| Setting::of(row, &several)))
         .into_iter()
         .map(|setting| {
-            let here: Vec<_> = layers().filter(|row| Setting::of(row) == setting).collect();
+            let here: Vec<_> = layers().filter(|row| Setting::of(row, &several) == setting).collect();
             let series = distinct(here.iter().map(|row| row.label.as_str())).into_iter().map(|label| {
                 let rows: Vec<_> = here.iter().copied().filter(|row| row.label == label).collect();
                 let index = order.iter().position(|other| *other == label).unwrap_or(0);

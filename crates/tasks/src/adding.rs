@@ -36,8 +36,24 @@ use rand::Rng;
 use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "adding",
+    summary: "the sum of the two numbers that are marked, among n: reach and a hinge at each step",
+    settings: &[
+        SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+        SettingDoc {
+            name: "drawing",
+            values: "anywhere, halves (anywhere)",
+            meaning: "where the marked steps stand: any two, or one in each half",
+        },
+    ],
+    example: "n = 8",
+    build: |settings| Ok(Box::new(read::<Adding>(settings)?.check()?)),
+};
 
 /// Settings of `adding`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -17,8 +17,21 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "copy-at-lag",
+    summary: "repeat the symbol of `lag` steps ago: a fixed position, so reach suffices",
+    settings: &[
+        SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence" },
+        SettingDoc { name: "lag", values: "0 … n - 1", meaning: "how many steps back the symbol lies" },
+        SettingDoc { name: "vocabulary", values: "2 … 65536 (8)", meaning: "number of symbols V" },
+    ],
+    example: "n = 12\nlag = 3",
+    build: |settings| Ok(Box::new(read::<CopyAtLag>(settings)?.check()?)),
+};
 
 /// Settings of `copy-at-lag`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,8 +26,26 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "copy-memory",
+    summary: "the first symbols again, after a long time of blanks: one fixed and far position, so reach suffices",
+    settings: &[
+        SettingDoc { name: "n", values: "2 · symbols + 1 … 1048576", meaning: "steps of a sequence, T + 2M" },
+        SettingDoc { name: "symbols", values: "1 … 1024 (10)", meaning: "number of symbols to keep M" },
+        SettingDoc { name: "vocabulary", values: "2 … 65536 (8)", meaning: "number of different ones V" },
+        SettingDoc {
+            name: "asked",
+            values: "symbols, all (symbols)",
+            meaning: "whether the steps at which blank is due are asked and trained, too",
+        },
+    ],
+    example: "n = 14\nsymbols = 5",
+    build: |settings| Ok(Box::new(read::<CopyMemory>(settings)?.check()?)),
+};
 
 /// Settings of `copy-memory`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

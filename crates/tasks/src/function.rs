@@ -30,8 +30,21 @@ use std::f64::consts::{LN_2, PI};
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "function",
+    summary: "a number that follows from one or two others: a line, a hinge, or a product of two steps",
+    settings: &[
+        SettingDoc { name: "shape", values: "line, abs, bump, xor, product", meaning: "which function" },
+        SettingDoc { name: "n", values: "2 … 1048576 (8)", meaning: "steps of a sequence; of product alone" },
+        SettingDoc { name: "range", values: "up to 1000 (1)", meaning: "numbers are uniform in ± this; not of xor" },
+    ],
+    example: "shape = \"product\"\nn = 6",
+    build: |settings| Ok(Box::new(read::<Function>(settings)?.check()?)),
+};
 
 /// Settings of `function`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

@@ -23,8 +23,24 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "induction",
+    summary: "what followed the special token when it stood there before: a match, and the step after it",
+    settings: &[
+        SettingDoc { name: "n", values: "3 … 1048576", meaning: "steps of a sequence; the last one asks" },
+        SettingDoc {
+            name: "vocabulary",
+            values: "2 … 65536 (16)",
+            meaning: "number of tokens V, the special one aside",
+        },
+    ],
+    example: "n = 12",
+    build: |settings| Ok(Box::new(read::<Induction>(settings)?.check()?)),
+};
 
 /// Settings of `induction`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -7,12 +7,16 @@
 //! |---|---|---|
 //! | [`copy_at_lag`] | repeat the symbol of `lag` steps ago | fixed position: reach suffices |
 //! | [`recall_at_lag`] | the value that was paired with this key | position drawn anew in each sequence |
+//! | [`mqar`] | the values of several keys, each at a step of its own | positions drawn anew, with zoology's leak or without |
+//! | [`mad_recall`] and five others | MAD's six: recall, noisy, fuzzy, selective copying, compression, memorization | all but the last |
 //! | [`recall_many`] | the values of several tags, all at once | tags and positions drawn anew in each sequence |
 //! | [`recall_vectors`] | as `recall_at_lag`, of keys that are fresh random vectors | up to 2^20 keys, none of them ever seen |
 //! | [`rewrite`] | a sequence reversed or sorted, symbol by symbol | fixed for reversed, all of the source for sorted |
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //! | [`pronoun`] | which noun is "it", by its tag | tags are bound to nouns anew in each sentence |
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
+//! | [`file`] | the class of a sequence of your own | yours |
+//! | [`mnist_1d`] | which digit a noisy curve shows | none that is defined: the whole curve tells |
 //! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
 //! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
 //! | [`induction`] | what followed the special token the first time | its position is drawn anew in each sequence |
@@ -28,9 +32,18 @@ pub mod adding;
 pub mod batch;
 pub mod copy_at_lag;
 pub mod copy_memory;
+pub mod file;
 pub mod function;
 pub mod induction;
 pub mod listops;
+pub mod mad_compression;
+pub mod mad_fuzzy_recall;
+pub mod mad_memorization;
+pub mod mad_noisy_recall;
+pub mod mad_recall;
+pub mod mad_selective_copying;
+pub mod mnist_1d;
+pub mod mqar;
 pub mod polysemy;
 pub mod pronoun;
 pub mod recall_at_lag;
@@ -45,9 +58,18 @@ pub use adding::Adding;
 pub use batch::{Batch, BatchTarget};
 pub use copy_at_lag::CopyAtLag;
 pub use copy_memory::CopyMemory;
+pub use file::File;
 pub use function::Function;
 pub use induction::Induction;
 pub use listops::ListOps;
+pub use mad_compression::MadCompression;
+pub use mad_fuzzy_recall::MadFuzzyRecall;
+pub use mad_memorization::MadMemorization;
+pub use mad_noisy_recall::MadNoisyRecall;
+pub use mad_recall::MadRecall;
+pub use mad_selective_copying::MadSelectiveCopying;
+pub use mnist_1d::Mnist1d;
+pub use mqar::Mqar;
 pub use polysemy::Polysemy;
 pub use pronoun::Pronoun;
 pub use recall_at_lag::RecallAtLag;
@@ -55,7 +77,7 @@ pub use recall_many::RecallMany;
 pub use recall_vectors::RecallVectors;
 pub use rewrite::Rewrite;
 pub use selective_copy::SelectiveCopy;
-pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError};
+pub use settings::{SettingDoc, TASKS, TaskDefinition, TaskError, build, resolve};
 pub use split::{Split, rng};
 
 /// One sequence and what is asked of it.
@@ -176,10 +198,16 @@ pub trait Task: Send + Sync {
         self.lags()
     }
 
+    /// How many sequences a split has, where they are given and not drawn; after them the first comes again.
+    fn available(&self, _split: Split) -> Option<usize> {
+        None
+    }
+
     /// Sequence number `index` of a split.
     fn sequence(&self, seed: u64, split: Split, index: u64) -> Sequence;
 
-    /// The answers of a solver that knows the rule, one for each target.
+    /// The answers of a solver that knows the rule, one for each target; none where nobody knows one, as for data that no
+    /// rule has made.
     fn oracle(&self, sequence: &Sequence) -> Vec<Answer>;
 
     /// What can be had without the dependency; the first is the one to beat.
@@ -206,6 +234,11 @@ pub trait Task: Send + Sync {
     /// Where a sequence is asked for, symbol by symbol; `None` where questions stand alone.
     fn decoding(&self) -> Option<Decoding> {
         None
+    }
+
+    /// Whether an answer is the very next token: a layer that sees later steps reads it there.
+    fn shows_answers(&self) -> bool {
+        false
     }
 
     /// The sequence with these classes as its answers so far, in place of the right ones, and nothing after them; what is

@@ -32,9 +32,23 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
 use tree::{CLOSE, FIRST_DIGIT, FIRST_OPERATOR, NOTHING};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "listops",
+    summary: "the value of a nested expression of lists: a negative control, since its root alone tells much of it",
+    settings: &[
+        SettingDoc { name: "n", values: "6 … 16384", meaning: "steps of a sequence; an expression has fewer tokens" },
+        SettingDoc { name: "shortest", values: "3 … n - 2", meaning: "an expression has more tokens than this" },
+        SettingDoc { name: "depth", values: "2 … 32 (10)", meaning: "levels at the most, digits included" },
+        SettingDoc { name: "arguments", values: "2 … 64 (10)", meaning: "arguments of an operator at the most" },
+    ],
+    example: "n = 16\nshortest = 6\ndepth = 4\narguments = 4",
+    build: |settings| Ok(Box::new(read::<ListOps>(settings)?.check()?)),
+};
 
 /// Settings of `listops`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

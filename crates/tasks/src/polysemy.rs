@@ -35,8 +35,30 @@ use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
 use crate::recall_at_lag::{choose, lag_grid};
-use crate::settings::{TaskError, at_most, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "polysemy",
+    summary: "the sense of an ambiguous word: the cue that stood with it tells, at lags that training may lack",
+    settings: &[
+        SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+        SettingDoc { name: "words", values: "2 … 16, even (8)", meaning: "number of words with two senses" },
+        SettingDoc {
+            name: "cues",
+            values: "1 … words and lags to draw from (3)",
+            meaning: "number of steps with a word and a cue C",
+        },
+        SettingDoc {
+            name: "held_out",
+            values: "true, false (true)",
+            meaning: "training and validation have every other lag of the grid only",
+        },
+    ],
+    example: "n = 12\nwords = 4\ncues = 2",
+    build: |settings| Ok(Box::new(read::<Polysemy>(settings)?.check()?)),
+};
 
 /// Settings of `polysemy`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

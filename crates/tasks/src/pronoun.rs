@@ -40,7 +40,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task};
 
 mod draw;
@@ -54,6 +54,26 @@ pub use parse::{PronounError, parse, plain};
 pub use sentence::{Candidate, Sentence};
 
 use grammar::{CLASSES, Kind, LONGEST, tokens_of, word};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "pronoun",
+    summary: "which noun `it` stands for: the adjective after it tells, by the noun that it fits",
+    settings: &[
+        SettingDoc {
+            name: "n",
+            values: "18 … 1048576 (20)",
+            meaning: "steps of a sequence; blank around the sentence",
+        },
+        SettingDoc {
+            name: "kinds",
+            values: "true, false (true)",
+            meaning: "each noun and adjective carries its kind of thing, as in a lexicon",
+        },
+    ],
+    example: "n = 20",
+    build: |settings| Ok(Box::new(read::<Pronoun>(settings)?.check()?)),
+};
 
 /// Settings of `pronoun`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -30,8 +30,22 @@ use std::collections::BTreeMap;
 use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "recall-at-lag",
+    summary: "the value that was paired with the key asked for: the position is drawn anew each time",
+    settings: &[
+        SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+        SettingDoc { name: "k", values: "1 … size of the lag grid", meaning: "number of pairs K" },
+        SettingDoc { name: "keys", values: "k … 65536 (32)", meaning: "number of keys to draw from" },
+        SettingDoc { name: "values", values: "k … 65536 (32)", meaning: "number of values V to draw from" },
+    ],
+    example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
+    build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),
+};
 
 /// Settings of `recall-at-lag`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -31,8 +31,21 @@ use rand::Rng;
 use rand::seq::{SliceRandom, index};
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "recall-many",
+    summary: "the values of several tags, all asked for at once: tags and positions are drawn anew each time",
+    settings: &[
+        SettingDoc { name: "tags", values: "1 … 65536 (32)", meaning: "number of tags T; n is one more" },
+        SettingDoc { name: "values", values: "2 … 65536 (8)", meaning: "number of values V" },
+        SettingDoc { name: "k", values: "1 … tags, 256", meaning: "how many of the tags are asked for at once" },
+    ],
+    example: "tags = 6\nvalues = 3\nk = 2",
+    build: |settings| Ok(Box::new(read::<RecallMany>(settings)?.check()?)),
+};
 
 /// Settings of `recall-many`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,8 +26,23 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use crate::recall_at_lag::lag_grid;
-use crate::settings::{TaskError, at_most, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "recall-vectors",
+    summary: "the value that was paired with the key asked for, where keys are fresh random vectors",
+    settings: &[
+        SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
+        SettingDoc { name: "k", values: "1 … size of the lag grid", meaning: "number of pairs K of blank filler" },
+        SettingDoc { name: "key_width", values: "1 … 256 (16)", meaning: "numbers of a key" },
+        SettingDoc { name: "values", values: "k … 4096 (16)", meaning: "number of values V to draw from" },
+        SettingDoc { name: "filler", values: "blank, pairs (blank)", meaning: "what the other steps carry" },
+    ],
+    example: "n = 12\nk = 3\nkey_width = 4\nvalues = 8",
+    build: |settings| Ok(Box::new(read::<RecallVectors>(settings)?.check()?)),
+};
 
 /// Settings of `recall-vectors`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -22,8 +22,25 @@
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, read};
 use crate::{Answer, Decoding, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "rewrite",
+    summary: "the source reversed or sorted, symbol by symbol, each answer after the right ones before it",
+    settings: &[
+        SettingDoc {
+            name: "n",
+            values: "1 … 256 (8)",
+            meaning: "symbols of the source; there are twice as many steps",
+        },
+        SettingDoc { name: "rule", values: "reverse, sort", meaning: "what becomes of the source" },
+        SettingDoc { name: "vocabulary", values: "2 … 256 (10)", meaning: "number of symbols V" },
+    ],
+    example: "n = 6\nrule = \"sort\"",
+    build: |settings| Ok(Box::new(read::<Rewrite>(settings)?.check()?)),
+};
 
 /// Settings of `rewrite`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -26,8 +26,29 @@ use rand::Rng;
 use rand::seq::index;
 use serde::{Deserialize, Serialize};
 
-use crate::settings::{TaskError, at_most, check_length};
+use crate::settings::{SettingDoc, TaskDefinition, TaskError, at_most, check_length, read};
 use crate::{Answer, Floor, Sequence, Split, Target, Task, rng};
+
+/// The row of this task in the table.
+pub const DEFINITION: TaskDefinition = TaskDefinition {
+    name: "selective-copy",
+    summary: "the data among the noise, in order: which steps hold data is drawn anew each time",
+    settings: &[
+        SettingDoc {
+            name: "n",
+            values: "2 · data … 1048576",
+            meaning: "steps of a sequence, with those that ask for the data",
+        },
+        SettingDoc { name: "data", values: "1 … 1024 (16)", meaning: "number of steps with data M" },
+        SettingDoc {
+            name: "vocabulary",
+            values: "2 … 65536 (14)",
+            meaning: "number of symbols V, noise and marker aside",
+        },
+    ],
+    example: "n = 14\ndata = 4",
+    build: |settings| Ok(Box::new(read::<SelectiveCopy>(settings)?.check()?)),
+};
 
 /// Settings of `selective-copy`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,11 +1,14 @@
 //! The table of tasks, and how settings become one.
 
+use std::path::Path;
+
 use serde::de::DeserializeOwned;
 use toml::Table;
 
 use crate::{
-    Adding, CopyAtLag, CopyMemory, Function, Induction, ListOps, Polysemy, Pronoun, RecallAtLag, RecallMany,
-    RecallVectors, Rewrite, SelectiveCopy, Task,
+    File, Task, adding, copy_at_lag, copy_memory, file, function, induction, listops, mad_compression,
+    mad_fuzzy_recall, mad_memorization, mad_noisy_recall, mad_recall, mad_selective_copying, mnist_1d, mqar, polysemy,
+    pronoun, recall_at_lag, recall_many, recall_vectors, rewrite, selective_copy,
 };
 
 /// Settings that make no task; the text names the setting, its value and what would do.
@@ -41,205 +44,54 @@ pub struct TaskDefinition {
 
 /// All tasks.
 pub const TASKS: &[TaskDefinition] = &[
-    TaskDefinition {
-        name: "copy-at-lag",
-        summary: "repeat the symbol of `lag` steps ago: a fixed position, so reach suffices",
-        settings: &[
-            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence" },
-            SettingDoc { name: "lag", values: "0 … n - 1", meaning: "how many steps back the symbol lies" },
-            SettingDoc { name: "vocabulary", values: "2 … 65536 (8)", meaning: "number of symbols V" },
-        ],
-        example: "n = 12\nlag = 3",
-        build: |settings| Ok(Box::new(read::<CopyAtLag>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "recall-at-lag",
-        summary: "the value that was paired with the key asked for: the position is drawn anew each time",
-        settings: &[
-            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
-            SettingDoc { name: "k", values: "1 … size of the lag grid", meaning: "number of pairs K" },
-            SettingDoc { name: "keys", values: "k … 65536 (32)", meaning: "number of keys to draw from" },
-            SettingDoc { name: "values", values: "k … 65536 (32)", meaning: "number of values V to draw from" },
-        ],
-        example: "n = 12\nk = 3\nkeys = 8\nvalues = 8",
-        build: |settings| Ok(Box::new(read::<RecallAtLag>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "recall-many",
-        summary: "the values of several tags, all asked for at once: tags and positions are drawn anew each time",
-        settings: &[
-            SettingDoc { name: "tags", values: "1 … 65536 (32)", meaning: "number of tags T; n is one more" },
-            SettingDoc { name: "values", values: "2 … 65536 (8)", meaning: "number of values V" },
-            SettingDoc { name: "k", values: "1 … tags, 256", meaning: "how many of the tags are asked for at once" },
-        ],
-        example: "tags = 6\nvalues = 3\nk = 2",
-        build: |settings| Ok(Box::new(read::<RecallMany>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "recall-vectors",
-        summary: "the value that was paired with the key asked for, where keys are fresh random vectors",
-        settings: &[
-            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
-            SettingDoc {
-                name: "k", values: "1 … size of the lag grid", meaning: "number of pairs K of blank filler"
-            },
-            SettingDoc { name: "key_width", values: "1 … 256 (16)", meaning: "numbers of a key" },
-            SettingDoc { name: "values", values: "k … 4096 (16)", meaning: "number of values V to draw from" },
-            SettingDoc { name: "filler", values: "blank, pairs (blank)", meaning: "what the other steps carry" },
-        ],
-        example: "n = 12\nk = 3\nkey_width = 4\nvalues = 8",
-        build: |settings| Ok(Box::new(read::<RecallVectors>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "rewrite",
-        summary: "the source reversed or sorted, symbol by symbol, each answer after the right ones before it",
-        settings: &[
-            SettingDoc {
-                name: "n",
-                values: "1 … 256 (8)",
-                meaning: "symbols of the source; there are twice as many steps",
-            },
-            SettingDoc { name: "rule", values: "reverse, sort", meaning: "what becomes of the source" },
-            SettingDoc { name: "vocabulary", values: "2 … 256 (10)", meaning: "number of symbols V" },
-        ],
-        example: "n = 6\nrule = \"sort\"",
-        build: |settings| Ok(Box::new(read::<Rewrite>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "function",
-        summary: "a number that follows from one or two others: a line, a hinge, or a product of two steps",
-        settings: &[
-            SettingDoc { name: "shape", values: "line, abs, bump, xor, product", meaning: "which function" },
-            SettingDoc { name: "n", values: "2 … 1048576 (8)", meaning: "steps of a sequence; of product alone" },
-            SettingDoc {
-                name: "range",
-                values: "up to 1000 (1)",
-                meaning: "numbers are uniform in ± this; not of xor",
-            },
-        ],
-        example: "shape = \"product\"\nn = 6",
-        build: |settings| Ok(Box::new(read::<Function>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "pronoun",
-        summary: "which noun `it` stands for: the adjective after it tells, by the noun that it fits",
-        settings: &[
-            SettingDoc {
-                name: "n",
-                values: "18 … 1048576 (20)",
-                meaning: "steps of a sequence; blank around the sentence",
-            },
-            SettingDoc {
-                name: "kinds",
-                values: "true, false (true)",
-                meaning: "each noun and adjective carries its kind of thing, as in a lexicon",
-            },
-        ],
-        example: "n = 20",
-        build: |settings| Ok(Box::new(read::<Pronoun>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "polysemy",
-        summary: "the sense of an ambiguous word: the cue that stood with it tells, at lags that training may lack",
-        settings: &[
-            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
-            SettingDoc { name: "words", values: "2 … 16, even (8)", meaning: "number of words with two senses" },
-            SettingDoc {
-                name: "cues",
-                values: "1 … words and lags to draw from (3)",
-                meaning: "number of steps with a word and a cue C",
-            },
-            SettingDoc {
-                name: "held_out",
-                values: "true, false (true)",
-                meaning: "training and validation have every other lag of the grid only",
-            },
-        ],
-        example: "n = 12\nwords = 4\ncues = 2",
-        build: |settings| Ok(Box::new(read::<Polysemy>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "adding",
-        summary: "the sum of the two numbers that are marked, among n: reach and a hinge at each step",
-        settings: &[
-            SettingDoc { name: "n", values: "2 … 1048576", meaning: "steps of a sequence; the last one asks" },
-            SettingDoc {
-                name: "drawing",
-                values: "anywhere, halves (anywhere)",
-                meaning: "where the marked steps stand: any two, or one in each half",
-            },
-        ],
-        example: "n = 8",
-        build: |settings| Ok(Box::new(read::<Adding>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "copy-memory",
-        summary: "the first symbols again, after a long time of blanks: one fixed and far position, so reach suffices",
-        settings: &[
-            SettingDoc { name: "n", values: "2 · symbols + 1 … 1048576", meaning: "steps of a sequence, T + 2M" },
-            SettingDoc { name: "symbols", values: "1 … 1024 (10)", meaning: "number of symbols to keep M" },
-            SettingDoc { name: "vocabulary", values: "2 … 65536 (8)", meaning: "number of different ones V" },
-            SettingDoc {
-                name: "asked",
-                values: "symbols, all (symbols)",
-                meaning: "whether the steps at which blank is due are asked and trained, too",
-            },
-        ],
-        example: "n = 14\nsymbols = 5",
-        build: |settings| Ok(Box::new(read::<CopyMemory>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "induction",
-        summary: "what followed the special token when it stood there before: a match, and the step after it",
-        settings: &[
-            SettingDoc { name: "n", values: "3 … 1048576", meaning: "steps of a sequence; the last one asks" },
-            SettingDoc {
-                name: "vocabulary",
-                values: "2 … 65536 (16)",
-                meaning: "number of tokens V, the special one aside",
-            },
-        ],
-        example: "n = 12",
-        build: |settings| Ok(Box::new(read::<Induction>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "selective-copy",
-        summary: "the data among the noise, in order: which steps hold data is drawn anew each time",
-        settings: &[
-            SettingDoc {
-                name: "n",
-                values: "2 · data … 1048576",
-                meaning: "steps of a sequence, with those that ask for the data",
-            },
-            SettingDoc { name: "data", values: "1 … 1024 (16)", meaning: "number of steps with data M" },
-            SettingDoc {
-                name: "vocabulary",
-                values: "2 … 65536 (14)",
-                meaning: "number of symbols V, noise and marker aside",
-            },
-        ],
-        example: "n = 14\ndata = 4",
-        build: |settings| Ok(Box::new(read::<SelectiveCopy>(settings)?.check()?)),
-    },
-    TaskDefinition {
-        name: "listops",
-        summary: "the value of a nested expression of lists: a negative control, since its root alone tells much of it",
-        settings: &[
-            SettingDoc {
-                name: "n",
-                values: "6 … 16384",
-                meaning: "steps of a sequence; an expression has fewer tokens",
-            },
-            SettingDoc { name: "shortest", values: "3 … n - 2", meaning: "an expression has more tokens than this" },
-            SettingDoc { name: "depth", values: "2 … 32 (10)", meaning: "levels at the most, digits included" },
-            SettingDoc { name: "arguments", values: "2 … 64 (10)", meaning: "arguments of an operator at the most" },
-        ],
-        example: "n = 16\nshortest = 6\ndepth = 4\narguments = 4",
-        build: |settings| Ok(Box::new(read::<ListOps>(settings)?.check()?)),
-    },
+    copy_at_lag::DEFINITION,
+    recall_at_lag::DEFINITION,
+    recall_many::DEFINITION,
+    recall_vectors::DEFINITION,
+    rewrite::DEFINITION,
+    function::DEFINITION,
+    pronoun::DEFINITION,
+    polysemy::DEFINITION,
+    adding::DEFINITION,
+    copy_memory::DEFINITION,
+    selective_copy::DEFINITION,
+    induction::DEFINITION,
+    mqar::DEFINITION,
+    listops::DEFINITION,
+    mad_recall::DEFINITION,
+    mad_noisy_recall::DEFINITION,
+    mad_fuzzy_recall::DEFINITION,
+    mad_selective_copying::DEFINITION,
+    mad_compression::DEFINITION,
+    mad_memorization::DEFINITION,
+    mnist_1d::DEFINITION,
+    file::DEFINITION,
 ];
 
-fn read<T: DeserializeOwned>(settings: &Table) -> Result<T, TaskError> {
+/// The one task that reads files.
+const FILE: &str = "file";
+
+/// The task `name`; files that its settings name are looked for below `root`.
+///
+/// # Errors
+/// When there is no such task, or the settings make none.
+pub fn build(name: &str, settings: &Table, root: &Path) -> Result<Box<dyn Task>, TaskError> {
+    if name == FILE {
+        return Ok(Box::new(File::open(read(settings)?, root)?));
+    }
+    let definition = TASKS.iter().find(|definition| definition.name == name);
+    (definition.ok_or_else(|| TaskError(format!("there is no task `{name}`")))?.build)(settings)
+}
+
+/// The settings of the task `name` with all that decides its sequences: the checksum of the files that they name.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn resolve(name: &str, settings: &Table, root: &Path) -> Result<Table, TaskError> {
+    if name == FILE { crate::file::with_checksum(settings, root) } else { Ok(settings.clone()) }
+}
+
+pub(crate) fn read<T: DeserializeOwned>(settings: &Table) -> Result<T, TaskError> {
     // The printed form has a second line that names the setting.
     settings.clone().try_into().map_err(|e: toml::de::Error| TaskError(e.to_string().trim_end().replace('\n', " ")))
 }

@@ -11,6 +11,8 @@ use crate::Model;
 pub struct Scores {
     /// Accuracy in [0, 1] for each lag that was asked; a split may ask at fewer lags than the task has.
     pub by_lag: BTreeMap<usize, f64>,
+    /// Number of questions at each of these lags.
+    pub asked: BTreeMap<usize, usize>,
     /// Mean over all questions: of cross-entropy, in nats, or of squared error.
     pub loss: f64,
     /// Share of sequences all of whose questions were answered rightly; `None` where no sequence asks more than one.
@@ -52,8 +54,9 @@ pub fn evaluate(model: &Model, task: &dyn Task, seed: u64, split: Split, count: 
             }
         }
     }
-    let asked = tally.into_iter().filter(|(_, (_, asked))| *asked > 0);
-    let by_lag = asked.map(|(lag, (right, asked))| (lag, right as f64 / asked as f64)).collect();
     let exact = (targets > count).then(|| 1.0 - wrong.len() as f64 / count as f64);
-    Scores { by_lag, loss: total / targets.max(1) as f64, exact }
+    tally.retain(|_, (_, asked)| *asked > 0);
+    let by_lag = tally.iter().map(|(lag, (right, asked))| (*lag, *right as f64 / *asked as f64)).collect();
+    let asked = tally.into_iter().map(|(lag, (_, asked))| (lag, asked)).collect();
+    Scores { by_lag, asked, loss: total / targets.max(1) as f64, exact }
 }

@@ -26,6 +26,6 @@ pub mod select;
 pub use adamw::AdamW;
 pub use evaluate::{Scores, evaluate};
 pub use fit::{Event, Fitted, TrainError, Training, fit};
-pub use model::{Model, Shell};
+pub use model::{Model, Readout, Shell};
 pub use schedule::Schedule;
 pub use select::{Selected, Tried, select};

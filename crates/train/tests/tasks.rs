@@ -3,7 +3,7 @@
 use layer::{Layer, Site};
 use tasks::{Batch, Split, TASKS, Task};
 use toml::Table;
-use train::{Model, Shell, Training, evaluate, fit};
+use train::{Model, Readout, Shell, Training, evaluate, fit};
 
 fn built(name: &str, settings: &str) -> Box<dyn Task> {
     let definition = TASKS.iter().find(|definition| definition.name == name).unwrap();
@@ -13,8 +13,21 @@ fn built(name: &str, settings: &str) -> Box<dyn Task> {
 fn model(definition: &layer::Definition, task: &dyn Task) -> Model {
     let site = Site { time: task.time(), width: 8, seed: 1 };
     let mixers: Vec<Box<dyn Layer>> = vec![(definition.build)(&Table::new(), site).unwrap()];
-    Model::new(Shell { mixers, mlps: Vec::new(), positions: None, width: 8, residual: true, norm: true, seed: 7 }, task)
-        .unwrap()
+    Model::new(
+        Shell {
+            mixers,
+            mlps: Vec::new(),
+            positions: None,
+            width: 8,
+            embedding: true,
+            readout: Readout::Step,
+            residual: true,
+            norm: true,
+            seed: 7,
+        },
+        task,
+    )
+    .unwrap()
 }
 
 #[test]

@@ -7,7 +7,7 @@ use layer::{Layer, Site};
 use tasks::{Batch, CopyAtLag, Split, Task};
 use toml::Table;
 use train::adamw::clip;
-use train::{AdamW, Model, Shell};
+use train::{AdamW, Model, Readout, Shell};
 
 const TASK: CopyAtLag = CopyAtLag { n: 64, lag: 0, vocabulary: 64 };
 const WIDTH: usize = 64;
@@ -22,6 +22,8 @@ fn layer(name: &str, options: &str, seed: u64) -> Box<dyn Layer> {
 
 fn model() -> Model {
     let shell = Shell {
+        embedding: true,
+        readout: Readout::Step,
         residual: true,
         norm: true,
         mixers: (0..DEPTH).map(|i| layer("attention", "heads = 4", i)).collect(),

@@ -15,9 +15,9 @@ use crate::store::write_atomically;
 use crate::{place, results};
 
 /// Pages with tables between markers.
-const PAGES: [&str; 2] = ["README.md", "TOUR.md"];
+const PAGES: [&str; 3] = ["README.md", "TOUR.md", "PUBLISHED.md"];
 
-/// Draws all figures, writes the page and splices the tables into README.md and TOUR.md; with `check`, only says what is out of date.
+/// Draws all figures, writes the page and splices the tables into the other pages; with `check`, only says what is out of date.
 pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     let mut files: Vec<(PathBuf, Vec<u8>)> = Vec::new();
     let mut gaps = Vec::new();
@@ -46,7 +46,7 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     files.push((context.root.join("results/report.html"), page.into_bytes()));
     for name in PAGES {
         let path = context.root.join(name);
-        // Without the tour there is still a lab.
+        // Without the others there is still a lab.
         if name != PAGES[0] && !path.exists() {
             continue;
         }

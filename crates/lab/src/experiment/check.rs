@@ -52,6 +52,9 @@ pub(super) fn check(experiment: &Experiment) -> Result<(), LabError> {
             return Err(LabError::usage(message, suggestion(label, known)));
         }
     }
+    for published in &experiment.published {
+        published.check().map_err(|message| LabError::usage(message, "mend [[published]]"))?;
+    }
     experiment
         .claims
         .iter()
@@ -80,7 +83,9 @@ fn needs(experiment: &Experiment) -> Result<(), LabError> {
     for row in &experiment.tasks {
         for key in ["as", "of"] {
             let Some(value) = row.get(key) else { continue };
-            if !value.as_str().is_some_and(is_name) {
+            // Braces are filled in, and the name checked, when the grid is.
+            let filled = |text: &str| key == "as" && is_name(&text.replace(['{', '}'], "-"));
+            if !value.as_str().is_some_and(|text| is_name(text) || filled(text)) {
                 return Err(LabError::usage(
                     format!("`{key}` of a task is no name: {value}"),
                     "a name has letters, digits, `-`, `_`, and blanks between them, such as \"two digits\"",
@@ -95,7 +100,7 @@ fn needs(experiment: &Experiment) -> Result<(), LabError> {
 }
 
 /// Names stand in CSV, in lists with commas between and in names of files.
-fn is_name(text: &str) -> bool {
+pub(super) fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == ' ';
     !text.is_empty() && text.trim() == text && text.chars().all(plain)
 }

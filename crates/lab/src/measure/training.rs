@@ -16,6 +16,8 @@ use crate::plan::{Cell, Job};
 pub struct Scores {
     /// Test accuracy by lag.
     pub accuracy: BTreeMap<usize, f64>,
+    /// Number of test questions at each lag.
+    pub asked: BTreeMap<usize, usize>,
     /// Test cross-entropy, in nats.
     pub loss: f64,
     /// Share of test sequences all of whose answers are right, where sequences ask for several.
@@ -48,7 +50,7 @@ impl Scores {
 pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
     let start = Instant::now();
     let Job::Train(training) = &cell.job else { unreachable!("only trainings come here") };
-    let task = match model::task(&cell.task, &cell.settings) {
+    let task = match model::task_of(cell) {
         Ok(task) => task,
         Err(error) => return Some((Finished::failed(error.to_string()), None)),
     };
@@ -61,6 +63,7 @@ pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
     let tried = selected.tried.iter().map(|t| (t.learning_rate, t.outcome.as_ref().ok().map(|f| f.validation.mean())));
     let scores = Scores {
         accuracy: selected.test.by_lag.clone(),
+        asked: selected.test.asked.clone(),
         loss: selected.test.loss,
         exact: selected.test.exact,
         validation_accuracy: selected.fitted.validation.mean(),

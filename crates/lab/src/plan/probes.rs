@@ -103,7 +103,7 @@ fn of_own(
             }
             // What tells results apart, and the probe does not say.
             let mut settings = table.clone();
-            let time = model::task(&training.cell.task, &training.cell.settings)?.time();
+            let time = model::task_of(&training.cell)?.time();
             settings.entry("n").or_insert(Value::Integer(time as i64));
             if let Some(k) = training.cell.settings.get("k") {
                 settings.entry("k").or_insert(k.clone());

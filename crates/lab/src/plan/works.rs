@@ -6,7 +6,7 @@ use layer::{Reach, Shape};
 
 use super::{Cell, Job, Planned, cell_of, expand, name_of, rows_of};
 use crate::error::LabError;
-use crate::experiment::{Experiment, ModelSettings, Positions};
+use crate::experiment::{Experiment, ModelSettings};
 use crate::measure::Measure;
 use crate::measure::timing::{self, CeilingSettings, PassSettings};
 
@@ -35,15 +35,7 @@ pub(super) fn plan(experiment: &Experiment, all: usize) -> Result<Vec<Planned>, 
             let read: PassSettings = timing::read(name, &settings)?;
             check(&settings, &read)?;
             for layer in rows_of(experiment, row) {
-                let model = ModelSettings {
-                    width: read.width,
-                    depth: 1,
-                    mlp: false,
-                    positions: Positions::None,
-                    residual: true,
-                    norm: true,
-                };
-                let mut cell = cell_of(layer, &model, Job::Time)?;
+                let mut cell = cell_of(layer, &ModelSettings::single(read.width), Job::Time)?;
                 if cell.model.depth > 1 || !cell.blocks.is_empty() {
                     let message =
                         format!("layer `{}`: what is timed is one layer, without depth or blocks", cell.label);
@@ -92,10 +84,11 @@ fn ceiling(settings: toml::Table) -> Planned {
         layer: String::new(),
         options: toml::Table::new(),
         blocks: Vec::new(),
-        model: ModelSettings { width: 1, depth: 1, mlp: false, positions: Positions::None, residual: true, norm: true },
+        model: ModelSettings::single(1),
         task: "ceiling".to_owned(),
         called: "ceiling".to_owned(),
         settings,
+        root: std::path::PathBuf::new(),
         job: Job::Time,
         seed: 0,
     };

@@ -22,15 +22,15 @@ pub(super) fn scores(
     is_training: &dyn Fn(&Planned) -> bool,
 ) -> Result<Vec<Row>, LabError> {
     let mut rows = Vec::new();
-    let mut floor = 0.0;
+    let (mut floor, mut several) = (0.0, false);
     let mut last: Option<&Cell> = None;
     let mut reaches = HashSet::new();
     for (plan, finished) in planned.iter().zip(finished).filter(|(plan, _)| is_training(plan)) {
         let cell = &plan.cell;
         if last.is_none_or(|last| last.called != cell.called || last.settings != cell.settings) {
-            let (floors, value) = floor_rows(experiment, cell)?;
+            let floors;
+            (floors, floor, several) = floor_rows(experiment, cell)?;
             rows.extend(floors);
-            floor = value;
         }
         last = Some(cell);
         let Some(finished) = finished else { continue };
@@ -54,14 +54,15 @@ pub(super) fn scores(
         let floor = |lag: usize| within.as_ref().and_then(|w| w.get(&lag)).copied().unwrap_or(floor);
         match &finished.outcome {
             Err(error) => rows.push(failed_row(base, "accuracy", error)),
-            Ok(Outcome::Accuracy(scores)) => rows.extend(cell_rows(&base, scores, &floor)),
+            Ok(Outcome::Accuracy(scores)) => rows.extend(cell_rows(&base, scores, several, &floor)),
             Ok(_) => unreachable!("a training gives scores"),
         }
     }
     Ok(rows)
 }
 
-fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<Row> {
+/// `several`: a sequence asks more than one question.
+fn cell_rows(base: &Row, scores: &Scores, several: bool, floor: &dyn Fn(usize) -> f64) -> Vec<Row> {
     let metric = |name: &str, split: &str, value: f64| Row {
         metric: name.into(),
         split: split.into(),
@@ -74,6 +75,15 @@ fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<R
         ..metric("accuracy", "test", *accuracy)
     });
     let mut rows: Vec<Row> = by_lag.collect();
+    // Some lags may be asked for more often than others, and then a mean over lags is not the share of right answers.
+    if several {
+        let over_questions = |of: &dyn Fn(usize) -> f64| {
+            let sum: f64 = scores.asked.iter().map(|(lag, asked)| of(*lag) * *asked as f64).sum();
+            Some(sum / scores.asked.values().sum::<usize>() as f64)
+        };
+        let (value, floor) = (over_questions(&|lag| scores.accuracy[&lag]), over_questions(floor));
+        rows.push(Row { value, floor, ..metric(MICRO, "test", 0.0) });
+    }
     rows.push(metric("loss", "test", scores.loss));
     rows.extend(scores.exact.map(|exact| metric("exact", "test", exact)));
     rows.push(metric("accuracy", "validation", scores.validation_accuracy));
@@ -86,45 +96,52 @@ fn cell_rows(base: &Row, scores: &Scores, floor: &dyn Fn(usize) -> f64) -> Vec<R
     rows
 }
 
+/// Accuracy over all questions, each of the same weight: the micro average.
+const MICRO: &str = "micro_accuracy";
+
 /// The floor of a layer that sees only some of the lags.
 fn floor_within(plan: &Planned) -> Result<Option<BTreeMap<usize, f64>>, LabError> {
-    let task = model::task(&plan.cell.task, &plan.cell.settings)?;
+    let task = model::task_of(&plan.cell)?;
     let sees = |lag: usize| plan.reach.contains(lag as isize);
     // A layer that sees all of the lags is held to the floors of the task.
     Ok(if task.lags().into_iter().all(sees) { None } else { task.floor_within(&sees) })
 }
 
-/// The floors of a task, the number of answers where a sequence asks for several at once, and the floor to beat.
-fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64), LabError> {
-    let task = model::task(&cell.task, &cell.settings)?;
+/// The floors of a task and the number of answers where a sequence asks for several at once; the floor to beat; and whether a
+/// sequence asks more than one question.
+fn floor_rows(experiment: &str, cell: &Cell) -> Result<(Vec<Row>, f64, bool), LabError> {
+    let task = model::task_of(cell)?;
     let base = Row { metric: "accuracy".into(), split: "test".into(), ..task_row(experiment, cell) };
     let floors = task.floors(0);
     let best = floors.first().map_or(0.0, |f| f.accuracy);
-    let sequences = (0..200).map(|i| task.sequence(0, tasks::Split::Test, i));
-    let (mut right, mut asked) = (0, 0);
-    for sequence in sequences {
+    const SEQUENCES: usize = 200;
+    let (mut right, mut asked, mut at_several_lags) = (0, 0, false);
+    for sequence in (0..SEQUENCES as u64).map(|i| task.sequence(0, tasks::Split::Test, i)) {
         let answers = task.oracle(&sequence);
         right += sequence.targets.iter().zip(&answers).filter(|(t, a)| t.answer == **a).count();
         asked += answers.len();
+        at_several_lags |= sequence.targets.iter().any(|target| target.lag != sequence.targets[0].lag);
     }
-    let lags: HashSet<usize> =
-        task.sequence(0, tasks::Split::Test, 0).targets.iter().map(|target| target.lag).collect();
-    let answers = (lags.len() > 1).then(|| Row {
+    let answers = at_several_lags.then(|| Row {
         label: "answers of a sequence".into(),
         metric: ANSWERS.into(),
         split: String::new(),
-        value: Some(task.sequence(0, tasks::Split::Test, 0).targets.len() as f64),
+        value: Some(asked as f64 / SEQUENCES as f64),
         ..base.clone()
     });
     let losses = task.loss_floors();
-    let oracle = (String::from("oracle"), right as f64 / asked as f64);
-    let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(std::iter::once(oracle));
-    let accuracies = named.map(|(label, value)| Row { label, value: Some(value), ..base.clone() });
+    // Where nobody knows the rule there is no oracle, and so no answer of one.
+    let oracle = (asked > 0).then(|| (String::from("oracle"), right as f64 / asked as f64));
+    let named = floors.into_iter().map(|f| (f.name.to_owned(), f.accuracy)).chain(oracle);
+    let accuracies: Vec<_> = named.map(|(label, value)| Row { label, value: Some(value), ..base.clone() }).collect();
+    let several = asked > SEQUENCES;
+    let micro: Vec<_> = accuracies.iter().filter(|_| several).cloned().collect();
+    let micro = micro.into_iter().map(|row| Row { metric: MICRO.into(), ..row });
     let losses = losses.into_iter().map(|(label, value)| Row {
         label: label.to_owned(),
         metric: "loss".into(),
         value: Some(value),
         ..base.clone()
     });
-    Ok((accuracies.chain(losses).chain(answers).collect(), best))
+    Ok((accuracies.into_iter().chain(micro).chain(losses).chain(answers).collect(), best, several))
 }

@@ -39,6 +39,10 @@ fn departure(layer: &dyn Layer, subject: &Subject<'_>) -> f64 {
     let time = subject.shape.time;
     let x = subject.input(SEED, "equivariance.x");
     let (y, _) = layer.forward(x.clone());
+    if y.dim().1 != time {
+        // Steps that are not there cannot follow.
+        return f64::INFINITY;
+    }
     let scale = largest(&y).max(f64::from(f32::MIN_POSITIVE));
     let reversed: Vec<usize> = (0..time).rev().collect();
     let orders = std::iter::once(reversed).chain((0..ORDERS).map(|seed| random(time, seed)));

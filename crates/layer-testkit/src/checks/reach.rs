@@ -28,12 +28,14 @@ pub(crate) fn future(subject: &Subject<'_>) -> Vec<Finding> {
     let x = subject.input(SEED, "future.x");
     let (y, _) = layer.forward(x.clone());
     let other = subject.input(SEED, "future.other") * 100.0;
+    let (pace, last) = (layer.pace(), y.dim().1);
     let (mut changed, mut detail) = (0, String::new());
     for step in 1..subject.shape.time {
         let mut later = x.clone();
         later.slice_mut(s![.., step.., ..]).assign(&other.slice(s![.., step.., ..]));
         let (moved, _) = layer.forward(later);
-        let early = s![.., ..step, ..];
+        // Output steps that stand before the changed one.
+        let early = s![.., ..(pace.last_at(step - 1) + 1).min(last), ..];
         let leaks = changed_bits(&y.slice(early), &moved.slice(early));
         if leaks > 0 && detail.is_empty() {
             detail = format!("first when steps {step} and later are changed");
@@ -69,7 +71,7 @@ fn findings(layer: &dyn Layer, shape: Shape) -> Vec<Finding> {
         ("gradient", Support::by_gradient(layer, shape, 0..SEEDS)),
         ("perturbation", Support::by_perturbation(layer, shape, 0..SEEDS)),
     ] {
-        let strays = support.pairs().filter(|(output, input)| !within.contains(&(*output as isize - *input as isize)));
+        let strays = support.pairs().filter(|(output, input)| !within.contains(&support.lag(*output, *input)));
         outside.extend(strays.map(|(output, input)| format!("output {output} sees input {input} by {way}")));
         let measured: BTreeSet<isize> = support.lags();
         missing.extend(within.difference(&measured).map(|lag| format!("lag {lag} by {way}")));
@@ -79,7 +81,7 @@ fn findings(layer: &dyn Layer, shape: Shape) -> Vec<Finding> {
         [first, ..] => format!("declared {declared}; first: {first}"),
     };
     let mut found = vec![Finding::new(Check::ReachSound, outside.len() as f64, 0.0, told(&outside))];
-    if shows_every_lag(&declared, shape.time) {
+    if shows_every_lag(layer, &declared, shape.time) {
         found.push(Finding::new(Check::ReachTight, missing.len() as f64, 0.0, told(&missing)));
     }
     found
@@ -93,9 +95,14 @@ fn span(reach: &Reach) -> Option<usize> {
     }
 }
 
-/// In a short sequence, a lag that is a sum of steps back and ahead may lack the step in between.
-fn shows_every_lag(reach: &Reach, time: usize) -> bool {
-    let Reach::Lags(lags) = reach else { return true };
+/// In a short sequence, a lag that is a sum of steps back and ahead may lack the step in between; and where not every step is
+/// one that comes out, the one that would show it.
+fn shows_every_lag(layer: &dyn Layer, reach: &Reach, time: usize) -> bool {
+    let Reach::Lags(lags) = reach else { return layer.pace().keeps() };
+    let pace = layer.pace();
+    if !pace.keeps() {
+        return span(reach).is_some_and(|span| time > 2 * (span + pace.stride) + pace.lost);
+    }
     let one_sided = lags.iter().all(|lag| *lag >= 0) || lags.iter().all(|lag| *lag <= 0);
     one_sided || span(reach).is_some_and(|span| time > span)
 }

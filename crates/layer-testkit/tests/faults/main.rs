@@ -19,6 +19,7 @@ const FAULTS: &[(Fault, Check)] = &[
     (Fault::DoesNotBuild, Check::Builds),
     (Fault::TakesAnyWidth, Check::Shapes),
     (Fault::GradientOrder, Check::Shapes),
+    (Fault::AnotherPace, Check::Shapes),
     (Fault::ParametersMutOrder, Check::Parameters),
     (Fault::OneGradientElement, Check::GradientElements),
     (Fault::InputGradient, Check::Gradient),

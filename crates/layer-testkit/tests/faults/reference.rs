@@ -4,7 +4,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use layer::affine::Affine;
-use layer::{BuildError, Cache, Cost, Gradients, Layer, Lengths, Named, Reach, Shape, ShapeError, Site, Stream};
+use layer::{BuildError, Cache, Cost, Gradients, Layer, Lengths, Named, Pace, Reach, Shape, ShapeError, Site, Stream};
 use ndarray::{Array2, Array3, ArrayView3, ArrayViewD, ArrayViewMutD, s};
 
 use crate::stream::Remembering;
@@ -16,6 +16,7 @@ pub(crate) enum Fault {
     DoesNotBuild,
     TakesAnyWidth,
     GradientOrder,
+    AnotherPace,
     ParametersMutOrder,
     OneGradientElement,
     InputGradient,
@@ -218,6 +219,10 @@ impl Layer for Faulty {
             all.reverse();
         }
         all
+    }
+
+    fn pace(&self) -> Pace {
+        Pace { stride: 1 + usize::from(self.is(Fault::AnotherPace)), lost: 0 }
     }
 
     fn reach(&self) -> Reach {

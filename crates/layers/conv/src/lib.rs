@@ -2,12 +2,13 @@
 //!
 //! # Formula
 //!
-//! y\[t\] = Σⱼ x\[t − lagⱼ\]·weight\[j\] + bias, with x = 0 outside the sequence and j = 0 … kernel − 1.
+//! y\[t\] = Σⱼ x\[t·stride − lagⱼ\]·weight\[j\] + bias, with x = 0 outside the sequence and j = 0 … kernel − 1.
 //!
 //! | `padding` | lagⱼ | `kernel` |
 //! |---|---|---|
 //! | `causal` | j·dilation | any from 1 |
 //! | `centred` | (j − (kernel − 1)/2)·dilation | odd |
+//! | a number p: so many zeros at either end | p − (kernel − 1 − j)·dilation | any from 1 |
 //!
 //! `dilations` lists one such convolution for each entry, with a ReLU between one and the next; with `final_relu`, one
 //! follows the last too.
@@ -15,28 +16,31 @@
 //!
 //! # Shapes
 //!
-//! (batch, time, width) to the same, at any time.
+//! (batch, time, width) to the same, at any time, unless options say otherwise: `features` is the width that comes out, and
+//! with `stride` and p zeros at either end a convolution makes ⌈(time − lost)/stride⌉ steps, where lost = (kernel − 1)·dilation
+//! − 2p, and 0 for `causal` and `centred`. Output step t stands at input step t·stride; lags count from there.
 //!
 //! # Parameters
 //!
-//! For convolution i = 0, 1, …: `convs.{i}.weight` (kernel, width in, width out) and `convs.{i}.bias` (width), both
-//! uniform on ±1/√(kernel·width).
+//! For convolution i = 0, 1, …: `convs.{i}.weight` (kernel, width in, width out) and `convs.{i}.bias` (width out), both
+//! uniform on ±1/√(kernel·width in).
 //!
 //! # Backward
 //!
 //! Each tap is a product of shifted rows, so its backward is that of y = x·W, shifted back:
-//! d_x\[t − lagⱼ\] += d_y\[t\]·weight\[j\]ᵀ, d_weight\[j\] += x\[t − lagⱼ\]ᵀ·d_y\[t\], both over all t where t − lagⱼ exists;
+//! d_x\[t·stride − lagⱼ\] += d_y\[t\]·weight\[j\]ᵀ, d_weight\[j\] += x\[t·stride − lagⱼ\]ᵀ·d_y\[t\], both over all t where that
+//! input step exists;
 //! d_bias = the sum of d_y over batch and time. A ReLU passes d where its output is positive.
 //!
 //! # Reach
 //!
 //! All sums of one lag of each convolution. Kernel 3 with dilations 1, 2, 4 covers 0 … 14; kernel 2 with dilations 1, 3
-//! leaves a hole: 0, 1, 3, 4. Fed step by step (causal ones), each convolution remembers (kernel − 1)·dilation steps.
+//! leaves a hole: 0, 1, 3, 4. Behind a stride s, a lag counts s times: strides 2, 2, 2 of kernels 5, 3, 3 cover 17 steps. Fed step by step (causal ones), each convolution remembers (kernel − 1)·dilation steps.
 //!
 //! # Cost
 //!
-//! 2·batch·Σⱼ max(0, time − |lagⱼ|)·width² FLOPs forward for each convolution: rows shifted out of the sequence are not
-//! multiplied. Twice that backward. Kept: the input of each convolution, 4·batch·time·width bytes each.
+//! 2·batch·Σⱼ max(0, time − |lagⱼ|)·width² FLOPs forward for each convolution that keeps time and width: rows shifted out of
+//! the sequence are not multiplied, and with a stride only every stride-th row is. Twice that backward. Kept: the input of each convolution, 4·batch·time·width bytes each, the time and width being its own.
 //!
 //! # Source
 //!
@@ -45,18 +49,21 @@
 //!
 //! # Limits
 //!
-//! More than 2^26 weights, or a reach of more than 2^20 steps, is refused.
+//! More than 2^26 weights, or a reach of more than 2^20 steps, is refused, and so are more zeros at either end than half of
+//! the kernel's span. There is no streaming form where the time changes.
 
 mod convolution;
 mod options;
+mod padding;
 mod stack;
 mod stream;
 mod taps;
 
 use layer::Definition;
 
-pub use convolution::Convolution;
-pub use options::{Padding, Settings};
+pub use convolution::{Convolution, Kernel};
+pub use options::Settings;
+pub use padding::Padding;
 pub use stack::Conv;
 
 /// The row of this layer in the layer table.

@@ -1,13 +1,13 @@
 //! The layer: convolutions in a row, with a ReLU between one and the next, and one after the last if asked for.
 
 use kernels::elementwise::{relu_backward_in_place, relu_in_place};
-use layer::{Cache, Cost, Gradients, Layer, Named, Reach, Shape, ShapeError, Stream, named};
+use layer::{Cache, Cost, Gradients, Layer, Lengths, Named, Pace, Reach, Shape, ShapeError, Stream, named};
 use ndarray::{Array3, ArrayView3, ArrayViewD, ArrayViewMutD, CowArray};
 
 use crate::stream::Fed;
-use crate::{Convolution, Settings, taps};
+use crate::{Convolution, Kernel, Settings, taps};
 
-/// conv · ReLU · conv · … · conv, all of one width.
+/// conv · ReLU · conv · … · conv.
 #[derive(Clone, Debug)]
 pub struct Conv {
     convs: Vec<Convolution>,
@@ -18,13 +18,14 @@ pub struct Conv {
 type Kept = Vec<Array3<f32>>;
 
 impl Conv {
-    /// For `width` features in and out. `settings` must have passed the checks of its `build`.
+    /// For `width` features in. `settings` must have passed the checks of its `build`.
     pub(crate) fn new(settings: &Settings, width: usize, seed: u64) -> Self {
-        let Settings { kernel, dilations, final_relu, padding } = settings;
-        let conv = |(i, dilation): (usize, &usize)| {
-            Convolution::new(*kernel, *dilation, *padding, width, seed, &format!("convs.{i}"))
+        let output = settings.output(width);
+        let conv = |(i, kernel): (usize, Kernel)| {
+            let input = if i == 0 { width } else { output };
+            Convolution::new(kernel, input, output, seed, &format!("convs.{i}"))
         };
-        Self { convs: dilations.iter().enumerate().map(conv).collect(), final_relu: *final_relu }
+        Self { convs: settings.kernels().enumerate().map(conv).collect(), final_relu: settings.final_relu }
     }
 }
 
@@ -45,7 +46,16 @@ impl Layer for Conv {
 
     fn output_shape(&self, input: Shape) -> Result<Shape, ShapeError> {
         let fix = "build it with the width of its input";
-        self.convs.iter().try_for_each(|conv| input.expect_feature("conv", conv.width(), fix)).map(|()| input)
+        input.expect_feature("conv", self.convs[0].input(), fix)?;
+        let shortest = self.pace().lost + 1;
+        if input.time < shortest {
+            input.expect_time(
+                "conv",
+                shortest,
+                "that is the shortest: choose more steps, a smaller kernel or more padding",
+            )?;
+        }
+        Ok(Shape::new(input.batch, self.pace().output(input.time), self.convs.last().expect("at least one").output()))
     }
 
     fn forward(&self, x: Array3<f32>) -> (Array3<f32>, Cache) {
@@ -105,16 +115,35 @@ impl Layer for Conv {
     }
 
     fn reach(&self) -> Reach {
-        self.convs.iter().fold(Reach::step(), |reach, conv| taps::then(&reach, conv.lags()))
+        let next = |(reach, pace): (Reach, Pace), conv: &Convolution| {
+            (taps::then(&reach, pace, conv.lags()), pace.then(conv.pace()))
+        };
+        self.convs.iter().fold((Reach::step(), Pace::KEPT), next).0
+    }
+
+    fn pace(&self) -> Pace {
+        self.convs.iter().fold(Pace::KEPT, |pace, conv| pace.then(conv.pace()))
+    }
+
+    fn lengths(&self) -> Lengths {
+        self.pace().before(Lengths::Any)
     }
 
     fn cost(&self, input: Shape) -> Cost {
-        let flops = self.convs.iter().map(|conv| conv.flops(input.batch, input.time)).sum();
+        let (mut flops, mut kept, mut time) = (0, 0, input.time);
+        for conv in &self.convs {
+            flops += conv.flops(input.batch, time);
+            kept += input.batch * time * conv.input();
+            time = conv.pace().output(time);
+        }
+        if self.final_relu {
+            kept += input.batch * time * self.convs.last().expect("at least one").output();
+        }
         Cost {
             parameters: self.convs.iter().map(Convolution::parameter_count).sum(),
             flops_forward: flops,
             flops_backward: 2 * flops,
-            bytes_kept: 4 * ((self.convs.len() + usize::from(self.final_relu)) * input.len()) as u64,
+            bytes_kept: 4 * kept as u64,
         }
     }
 
@@ -122,13 +151,13 @@ impl Layer for Conv {
         self.convs.len() == 1 && !self.final_relu
     }
 
-    /// None when a tap looks ahead.
+    /// None when a tap looks ahead, or the time changes.
     fn stream(&self, batch: usize) -> Option<Box<dyn Stream + '_>> {
-        self.reach().is_causal().then(|| Box::new(Fed::new(self, batch)) as Box<dyn Stream>)
+        (self.reach().is_causal() && self.pace().keeps()).then(|| Box::new(Fed::new(self, batch)) as Box<dyn Stream>)
     }
 
     /// With one tap each, convolutions do the same to every step.
     fn is_permutation_equivariant(&self) -> bool {
-        self.convs.iter().all(|conv| conv.lags() == [0])
+        self.pace().keeps() && self.convs.iter().all(|conv| conv.lags() == [0])
     }
 }

@@ -16,14 +16,14 @@ pub(crate) struct Fed<'a> {
 /// One convolution with the steps that it still needs.
 struct Ring<'a> {
     conv: &'a Convolution,
-    /// (steps, batch, width); a step is written over the one that no tap reaches any more.
+    /// (steps, batch, width in); a step is written over the one that no tap reaches any more.
     past: Array3<f32>,
     /// How many came.
     steps: usize,
 }
 
 impl<'a> Fed<'a> {
-    /// With nothing remembered. The taps must all look back.
+    /// With nothing remembered. The taps must all look back, and the time must be kept.
     pub(crate) fn new(conv: &'a Conv, batch: usize) -> Self {
         Self { parts: conv.convs().iter().map(|conv| Ring::new(conv, batch)).collect(), final_relu: conv.final_relu() }
     }
@@ -42,17 +42,17 @@ impl Stream for Fed<'_> {
     }
 
     fn state(&self) -> usize {
-        self.parts.iter().map(|part| part.past.len_of(Axis(0)) * part.conv.width()).sum()
+        self.parts.iter().map(|part| part.past.len_of(Axis(0)) * part.conv.input()).sum()
     }
 }
 
 impl<'a> Ring<'a> {
     fn new(conv: &'a Convolution, batch: usize) -> Self {
         let span = conv.lags().last().map_or(0, |lag| lag.unsigned_abs());
-        Self { conv, past: Array3::zeros((span, batch, conv.width())), steps: 0 }
+        Self { conv, past: Array3::zeros((span, batch, conv.input())), steps: 0 }
     }
 
-    /// y\[t\], (batch, width), from x\[t\] and what the taps find behind it.
+    /// y\[t\], (batch, width out), from x\[t\] and what the taps find behind it.
     fn step(&mut self, x: ArrayView2<'_, f32>) -> Array2<f32> {
         let span = self.past.len_of(Axis(0));
         let mut y = self.conv.own_step(x);

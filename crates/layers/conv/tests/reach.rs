@@ -12,20 +12,26 @@ fn build(variant: &str) -> Box<dyn Layer> {
     (DEFINITION.build)(&DEFINITION.variant(variant), Site { time: TIME, width: 4, seed: 3 }).expect(variant)
 }
 
-/// Lags at which an impulse in the middle changes the output. Weights are made
-/// positive, so that no ReLU closes and no two paths cancel.
+/// Lags at which an impulse in the middle changes the output, or one at the steps behind it that a stride leaves out.
+/// Weights are made positive, so that no ReLU closes and no two paths cancel.
 fn lit(variant: &str) -> BTreeSet<isize> {
     let mut layer = build(variant);
     for p in layer.parameters_mut() {
         { p.value }.mapv_inplace(|v| v.abs() + 0.01);
     }
     let middle = TIME / 2;
-    let mut x = Array3::zeros((1, TIME, 4));
+    let x = Array3::zeros((1, TIME, 4));
     let (before, _) = layer.forward(x.clone());
-    x[[0, middle, 1]] = 1.0;
-    let (after, _) = layer.forward(x);
-    let moved = |t: &usize| after.slice(s![0, *t, ..]) != before.slice(s![0, *t, ..]);
-    (0..TIME).filter(moved).map(|t| t as isize - middle as isize).collect()
+    let pace = layer.pace();
+    let lit_by = |impulse: usize| {
+        let mut x = x.clone();
+        x[[0, impulse, 1]] = 1.0;
+        let (after, _) = layer.forward(x);
+        let moved = |t: &usize| after.slice(s![0, *t, ..]) != before.slice(s![0, *t, ..]);
+        let lit = (0..after.dim().1).filter(moved).map(|t| pace.home(t) as isize - impulse as isize);
+        lit.collect::<Vec<_>>()
+    };
+    (middle..middle + pace.stride).flat_map(lit_by).collect()
 }
 
 #[test]

@@ -91,17 +91,17 @@ fn one_row_is_the_row_of_the_whole() {
 
 #[test]
 fn differences_are_counted_pair_by_pair() {
-    let declared = Support::declared(&Reach::lags([-1, 2]), 5);
+    let declared = Support::declared(&Reach::lags([-1, 2]), Pace::KEPT, 5);
     assert_eq!(declared.lags(), BTreeSet::from([-1, 2]));
     assert_eq!(declared.pairs().count(), 7);
     let measured = Support::by_gradient(&Odd, Shape::new(2, 5, 1), 0..4);
     assert_eq!(measured.differences(&measured), 0);
     // The one pair that no set of lags describes; and Past has 15 pairs, of which (2, 0), (3, 1), (4, 2) are measured.
     assert_eq!(measured.differences(&declared), 1);
-    assert_eq!(Support::declared(&Reach::Past, 5).differences(&measured), 12 + 5);
+    assert_eq!(Support::declared(&Reach::Past, Pace::KEPT, 5).differences(&measured), 12 + 5);
     let shape = Shape::new(1, 12, 1);
     let found = Support::by_gradient(&boxes(3, 3), shape, 0..1);
-    assert_eq!(found.differences(&Support::declared(&reach_of_boxes(3, 3), 12)), 0);
+    assert_eq!(found.differences(&Support::declared(&reach_of_boxes(3, 3), Pace::KEPT, 12)), 0);
     assert_eq!(found.differences(&Support::by_perturbation(&boxes(3, 3), shape, 0..1)), 0);
 }
 

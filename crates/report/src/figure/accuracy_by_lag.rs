@@ -23,7 +23,7 @@ const NUMBER_EM: f64 = 12.0;
 const PANEL: f64 = 150.0;
 const GAP: f64 = 18.0;
 
-/// One scene for each length and number of pairs that the task was measured at.
+/// One scene for each length, number of pairs and width that the task was measured at.
 pub(super) fn scenes(rows: &[Row], spec: &Spec) -> Result<Vec<Scene>, FigureError> {
     let Spec { id, task, .. } = spec;
     let groups: Vec<_> = series::groups(rows, task).into_iter().filter(|group| !group.lags.is_empty()).collect();
@@ -36,8 +36,8 @@ pub(super) fn scenes(rows: &[Row], spec: &Spec) -> Result<Vec<Scene>, FigureErro
 }
 
 fn stem(id: &str, group: &Group) -> String {
-    let part = |letter: char, value: Option<u64>| value.map_or_else(String::new, |value| format!("-{letter}{value}"));
-    format!("{id}{}{}", part('n', group.setting.n), part('k', group.setting.k))
+    let parts = group.setting.named().map(|(name, value)| format!("-{}{value}", name[..1].to_lowercase()));
+    format!("{id}{}", parts.collect::<String>())
 }
 
 fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {

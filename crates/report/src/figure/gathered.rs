@@ -12,9 +12,10 @@ const REASON: usize = 60;
 
 /// Whether a number is a share of something, from 0 to 1: it is shown in per cent, and its interval ends there.
 pub(super) fn is_share(metric: &str) -> bool {
-    const SHARES: [&str; 15] = [
+    const SHARES: [&str; 16] = [
         "accuracy",
         "exact",
+        "micro_accuracy",
         "exact_greedy",
         "exact_beam",
         "weight",

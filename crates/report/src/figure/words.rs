@@ -10,6 +10,7 @@ pub(super) fn note(group: &Group) -> String {
     let mut parts = Vec::new();
     parts.extend(group.setting.n.map(|n| format!("n = {n} steps")));
     parts.extend(group.setting.k.map(|k| format!("K = {k} pairs")));
+    parts.extend(group.setting.width.map(|width| format!("width {width}")));
     parts.push(match seeds {
         1 => "1 seed, no interval".to_owned(),
         _ => format!("mean of {seeds} seeds, band: 95\u{a0}% Student-t interval, small dots: single seeds"),

@@ -68,9 +68,8 @@ pub fn verdict(rows: &[Row], task: &str) -> Result<Table, TableError> {
     let edges = counted == Counted::Lags && groups.iter().flat_map(|group| &group.series).any(has_edge);
     let several = groups.len() > 1;
     let mut headers = vec!["layer".to_owned()];
-    headers.extend(
-        several.then(|| if groups.iter().any(|group| group.setting.k.is_some()) { "n, K" } else { "n" }.to_owned()),
-    );
+    let names = distinct(groups.iter().flat_map(|group| group.setting.named().map(|(name, _)| name)));
+    headers.extend(several.then(|| names.join(", ")));
     headers.extend(buckets.iter().map(|bucket| bucket.header(counted)));
     if edges {
         headers.extend(["inside reach".to_owned(), "beyond reach".to_owned()]);
@@ -80,7 +79,7 @@ pub fn verdict(rows: &[Row], task: &str) -> Result<Table, TableError> {
     let mut table = Table { title: title(&groups, task, counted), headers, rows: Vec::new() };
     for group in &groups {
         let setting = several.then(|| setting(group));
-        let series = group.series.iter().map(|series| series_row(series, &buckets, edges));
+        let series = group.series.iter().map(|series| series_row(series, &buckets, edges, counted));
         let floors = group.merged_floors();
         let width = table.headers.len() - usize::from(several);
         let floors = floors.iter().map(|floor| floor_row(floor, &group.lags, &buckets, width));
@@ -106,16 +105,14 @@ fn buckets(lags: &[u64], counted: Counted) -> Vec<Bucket> {
 }
 
 fn setting(group: &Group) -> String {
-    let text = |value: Option<u64>| value.map(|value| value.to_string());
-    [text(group.setting.n), text(group.setting.k)].into_iter().flatten().collect::<Vec<_>>().join(", ")
+    group.setting.named().map(|(_, value)| value.to_string()).collect::<Vec<_>>().join(", ")
 }
 
 fn title(groups: &[Group], task: &str, counted: Counted) -> String {
     let seeds = groups.iter().map(Group::seeds).max().unwrap_or(0);
     let mut parts = vec![task.to_owned()];
     if let [only] = groups {
-        parts.extend(only.setting.n.map(|n| format!("n = {n}")));
-        parts.extend(only.setting.k.map(|k| format!("K = {k}")));
+        parts.extend(only.setting.named().map(|(name, value)| format!("{name} = {value}")));
     }
     let interval =
         if seeds == 1 { "1 seed".to_owned() } else { format!("{seeds} seeds, mean ± half the 95 % interval") };
@@ -123,10 +120,14 @@ fn title(groups: &[Group], task: &str, counted: Counted) -> String {
     format!("{}: test accuracy{by}, {interval}", parts.join(", "))
 }
 
-fn series_row(series: &Series, buckets: &[Bucket], edges: bool) -> Vec<String> {
+fn series_row(series: &Series, buckets: &[Bucket], edges: bool, counted: Counted) -> Vec<String> {
     let first = |column: fn(&Row) -> Option<u64>| series.rows.iter().find_map(|row| column(row));
     let mut row = vec![series.label.to_owned()];
-    row.extend(buckets.iter().map(|bucket| accuracy(series, |lag| bucket.holds(lag))));
+    row.extend(buckets.iter().map(|bucket| match micro(series) {
+        // Answers that are asked for at some lags more often than at others.
+        Some(summary) if counted == Counted::Answers && series.failures().is_empty() => plus_minus(&summary),
+        _ => accuracy(series, |lag| bucket.holds(lag)),
+    }));
     if edges {
         let reach = series.reach();
         row.push(accuracy(series, |lag| reach.sees(lag)));
@@ -167,6 +168,11 @@ fn accuracy(series: &Series, wanted: impl Fn(u64) -> bool) -> String {
         (Some(summary), 1) => format!("{} (1 error)", plus_minus(&summary)),
         (Some(summary), failed) => format!("{} ({failed} errors)", plus_minus(&summary)),
     }
+}
+
+/// Accuracy over all answers, where it is not a mean over lags.
+fn micro(series: &Series) -> Option<Summary> {
+    Summary::of_accuracies(&series.values("micro_accuracy").map(|(_, value)| value).collect::<Vec<_>>())
 }
 
 fn plus_minus(summary: &Summary) -> String {

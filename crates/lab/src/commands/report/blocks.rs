@@ -1,6 +1,7 @@
-//! The tables that stand between markers in README.md and TOUR.md.
+//! The tables that stand between markers in README.md, TOUR.md and PUBLISHED.md.
 
 use std::fs;
+use std::path::Path;
 
 use layer::Shape;
 use report::table::{self, Table};
@@ -37,10 +38,13 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
         _ => {}
     }
     let Some((experiment, part)) = name.split_once('/') else {
-        let help = "blocks are `layers`, `peers`, `EXPERIMENT/TASK`, `EXPERIMENT/TABLE` and `EXPERIMENT/claims`";
+        let help = "blocks are `layers`, `peers`, `EXPERIMENT/TASK`, `EXPERIMENT/TABLE`, `EXPERIMENT/claims` and `EXPERIMENT/published`";
         return Err(LabError::usage(format!("README.md: there is no block `{name}`"), help));
     };
     let (experiment, path) = experiment::find(&context.root, experiment)?;
+    if part == "published" {
+        return published(context, &experiment, &path);
+    }
     let folder = place::results(&context.root, &experiment, Profile::Quick, "");
     let loaded = experiment::load(&context.root, &path, Profile::Quick, &[])?;
     let data = results::read(&context.root, &folder, &experiment, loaded.measure)?;
@@ -76,6 +80,16 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
         }
     };
     Ok(table.to_markdown())
+}
+
+/// Published numbers beside ours, those of the full profile where it was run.
+fn published(context: &Context, name: &str, path: &Path) -> Result<String, LabError> {
+    let full = place::results(&context.root, name, Profile::Full, "");
+    let profile = if full.join("scores.csv").exists() { Profile::Full } else { Profile::Quick };
+    let loaded = experiment::load(&context.root, path, profile, &[])?;
+    let folder = place::results(&context.root, name, profile, "");
+    let data = results::read(&context.root, &folder, name, loaded.measure)?;
+    Ok(report::published::table(&loaded.published, &data.scores, profile.name()).to_markdown())
 }
 
 fn of_timings(table: Result<Table, timings::Missing>) -> Result<Table, LabError> {

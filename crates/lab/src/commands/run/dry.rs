@@ -26,7 +26,8 @@ pub fn run(
     let mut seconds = 0.0;
     let mut kept_cells = 0;
     for group in planned.chunk_by(|a, b| {
-        a.cell.label == b.cell.label && a.cell.settings == b.cell.settings && a.cell.called == b.cell.called
+        let model = a.cell.model.width == b.cell.model.width;
+        model && a.cell.label == b.cell.label && a.cell.settings == b.cell.settings && a.cell.called == b.cell.called
     }) {
         let kept = group.iter().filter(is_kept).count();
         let each = estimate(&group[0])?;
@@ -34,8 +35,12 @@ pub fn run(
         kept_cells += kept;
         let first = &group[0];
         let title = first.cell.title();
+        let other =
+            |plan: &Planned| plan.cell.label == first.cell.label && plan.cell.model.width != first.cell.model.width;
+        let width =
+            if planned.iter().any(other) { format!(", width {}", first.cell.model.width) } else { String::new() };
         lines.push(vec![
-            title.rsplit_once(", seed").map_or(title.clone(), |(t, _)| t.to_owned()),
+            title.rsplit_once(", seed").map_or(title.clone(), |(t, _)| t.to_owned()) + &width,
             format!("{kept}/{}", group.len()),
             first.reach.to_string(),
             first.parameters.to_string(),
@@ -74,7 +79,7 @@ fn rough(plan: &Planned) -> f64 {
 /// Seconds of a cell if no training stops early, from two measured steps.
 fn estimate(plan: &Planned) -> Result<f64, LabError> {
     let Job::Train(training) = &plan.cell.job else { return Ok(rough(plan)) };
-    let task = model::task(&plan.cell.task, &plan.cell.settings)?;
+    let task = model::task_of(&plan.cell)?;
     let model = model::build(&plan.cell, task.as_ref())?;
     let step = || {
         let start = Instant::now();

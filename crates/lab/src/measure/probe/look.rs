@@ -60,7 +60,7 @@ impl Look<'_> {
     fn support_of_all(&self) -> Supports {
         let (layer, shape) = (self.subject.layer(), self.shape(2));
         let seeds = self.seeds();
-        let declared = Support::declared(&layer.reach(), shape.time);
+        let declared = Support::declared(&layer.reach(), layer.pace(), shape.time);
         let gradient = Support::by_gradient(layer, shape, seeds.clone());
         let exchange = Support::by_perturbation(layer, shape, seeds);
         Supports {

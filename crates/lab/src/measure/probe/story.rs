@@ -131,7 +131,7 @@ impl<'a> Trained<'a> {
     /// # Errors
     /// When its weights are not to be had.
     pub fn of(cell: &'a Cell, settings: &'a Settings, trainer: &'a Cell, source: &Source<'_>) -> Result<Self, String> {
-        let task = model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
+        let task = model::task_of(trainer).map_err(|e| e.to_string())?;
         let (weights, _) = source(trainer)?;
         let before = model::build(trainer, task.as_ref()).map_err(|e| e.to_string())?;
         let after = loaded(trainer, task.as_ref(), &weights)?;

@@ -58,7 +58,7 @@ pub fn subjects(
         let x = init::normal(shape, 1.0, cell.seed, "probes.input");
         return Ok(vec![Subject { split: "untrained", body: Body::Bare(stack), x, questions: None, accuracy: None }]);
     };
-    let task = model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
+    let task = model::task_of(trainer).map_err(|e| e.to_string())?;
     let build = || model::build(trainer, task.as_ref()).map_err(|e| e.to_string());
     let (weights, accuracy) = source(trainer)?;
     let mut after = build()?;

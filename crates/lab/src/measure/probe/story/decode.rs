@@ -22,7 +22,7 @@ pub const STORY: Story = Story {
     check,
     other_lengths: false,
     fits: |trainer| {
-        let task = crate::model::task(&trainer.task, &trainer.settings).map_err(|e| e.to_string())?;
+        let task = crate::model::task_of(trainer).map_err(|e| e.to_string())?;
         task.decoding().map(|_| ()).ok_or_else(|| format!("`{}` asks for no sequence", trainer.task))
     },
     run: Run::Trained(run),

@@ -208,7 +208,7 @@ fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), L
     let length = i64::try_from(n).expect("the settings bound it");
     cell.settings.insert("n".to_owned(), Value::Integer(length));
     if trainer.task != WITH_FILLER {
-        let task = model::task(&cell.task, &cell.settings)?;
+        let task = model::task_of(&cell)?;
         return Ok((cell, task));
     }
     cell.settings.insert("filler".to_owned(), Value::String(filler.to_owned()));
@@ -217,7 +217,7 @@ fn at(trainer: &Cell, n: usize, filler: &str) -> Result<(Cell, Box<dyn Task>), L
     } else {
         cell.settings.entry("k").or_insert(Value::Integer(PAIRS));
     }
-    let task = model::task(&cell.task, &cell.settings)?;
+    let task = model::task_of(&cell)?;
     Ok((cell, task))
 }
 

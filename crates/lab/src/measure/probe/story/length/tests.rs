@@ -1,7 +1,7 @@
 use toml::Table;
 
 use super::*;
-use crate::experiment::{ModelSettings, Positions};
+use crate::experiment::ModelSettings;
 use crate::measure::probe::Settings;
 use crate::plan::Job;
 
@@ -12,17 +12,11 @@ fn trainer(layer: &str, options: &str, settings: &str) -> Cell {
         layer: layer.to_owned(),
         options: (zoo::find(layer).unwrap().resolve)(&options).unwrap(),
         blocks: Vec::new(),
-        model: ModelSettings {
-            width: 16,
-            depth: 1,
-            mlp: false,
-            positions: Positions::None,
-            norm: true,
-            residual: true,
-        },
+        model: ModelSettings::single(16),
         task: "recall-vectors".to_owned(),
         called: "book".to_owned(),
         settings: settings.parse().unwrap(),
+        root: std::path::PathBuf::new(),
         job: Job::Probe { trained: None },
         seed: 1,
     }
@@ -33,7 +27,7 @@ const FULL: &str = "n = 8\nfiller = \"pairs\"\nkey_width = 4\nvalues = 8";
 fn found(trainer: &Cell, settings: &str) -> Found {
     let table: Table = settings.parse().unwrap();
     let settings = Settings::read("length", &table).unwrap();
-    let task = model::task(&trainer.task, &trainer.settings).unwrap();
+    let task = model::task_of(trainer).unwrap();
     let [before, after] = [(); 2].map(|()| model::build(trainer, task.as_ref()).unwrap());
     let weights = layer::checkpoint::to_bytes(after.parameters());
     let trained = Trained { cell: trainer, settings: &settings, trainer, task, before, after, weights };
