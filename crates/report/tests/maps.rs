@@ -33,5 +33,5 @@ fn figures_are_complete_and_deterministic() {
     assert_eq!(svg("mixing-pair").matches("<image").count(), 3 * 4 + 2, "maps, their scale, and what white means");
     assert_eq!(svg("tag-map").matches("<image").count(), 3 * 4 + 2);
     assert!(svg("mixing-pair").contains("<title>line, over time, before training, sequence 1: "));
-    assert!(svg("tag-map").contains("<title>4: 4 heads, 4 answers, a head looks at"));
+    assert!(svg("tag-map").contains("<title>4: 4 heads, 4 answers, a head has"));
 }
