@@ -5,7 +5,7 @@ use layer_testkit::{PeakAllocator, peak};
 use ndarray::Axis;
 use tasks::{Batch, RecallVectors, Split, Task};
 use toml::Table;
-use train::{Model, Shell};
+use train::{Model, Readout, Shell};
 
 #[global_allocator]
 static ALLOCATOR: PeakAllocator = PeakAllocator::new();
@@ -22,7 +22,17 @@ fn model(task: &dyn Task, depth: u64) -> Model {
     let build = |seed| (attention::DEFINITION.build)(&options, Site { time: task.time(), width: WIDTH, seed }).unwrap();
     let mixers = (0..depth).map(build).collect();
     Model::new(
-        Shell { mixers, mlps: Vec::new(), positions: None, width: WIDTH, norm: true, residual: true, seed: 7 },
+        Shell {
+            mixers,
+            mlps: Vec::new(),
+            positions: None,
+            width: WIDTH,
+            embedding: true,
+            readout: Readout::Step,
+            norm: true,
+            residual: true,
+            seed: 7,
+        },
         task,
     )
     .unwrap()

@@ -1,7 +1,7 @@
 //! The whole model: thread counts, floors of closed form, divergence, and the choice of the rate.
 
 use layer::{Definition, Layer, Site};
-use tasks::{Batch, CopyAtLag, Polysemy, RecallAtLag, Split, Task};
+use tasks::{Batch, CopyAtLag, Polysemy, Split, Task};
 use toml::Table;
 use train::{Model, Readout, Shell, TrainError, Training, evaluate, fit, select};
 
@@ -29,11 +29,6 @@ fn model(definition: &Definition, options: &str, mlp: bool, task: &dyn Task, wid
         task,
     )
     .unwrap()
-}
-
-fn recall(n: usize, k: usize) -> RecallAtLag {
-    let text = format!("n = {n}\nk = {k}\nkeys = 8\nvalues = 8");
-    toml::from_str::<RecallAtLag>(&text).unwrap().check().unwrap()
 }
 
 fn training() -> Training {
