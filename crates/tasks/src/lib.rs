@@ -15,7 +15,7 @@
 //! | [`function`] | a number that follows from one or two others | none, or the marked step of `product` |
 //! | [`pronoun`] | which noun is "it", by its tag | tags are bound to nouns anew in each sentence |
 //! | [`polysemy`] | the sense of a word, by the cue beside it | cues are bound to words anew in each sequence |
-//! | [`file`] | the class of a sequence of your own | yours |
+//! | [`mod@file`] | the class of a sequence of your own | yours |
 //! | [`mnist_1d`] | which digit a noisy curve shows | none that is defined: the whole curve tells |
 //! | [`adding`] | the sum of the two numbers that are marked | marks stand anywhere, but nothing has to be matched |
 //! | [`copy_memory`] | the first symbols, after a long time of blanks | one fixed, far position: reach suffices |
