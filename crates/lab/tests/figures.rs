@@ -101,7 +101,8 @@ fn hold_rows(name: &str, rows: &[Row]) {
         }
         // A task may have a length of its own, which no setting says.
         assert!(row.n.is_some() || row.task != "recall-at-lag", "{row:?}");
-        let of_a_split = ["accuracy", "loss", "solved", "steps_to_solve"].contains(&row.metric.as_str());
+        let of_a_split =
+            ["accuracy", "micro_accuracy", "exact", "loss", "solved", "steps_to_solve"].contains(&row.metric.as_str());
         let of_none = if row.is_floor() { &["answers"][..] } else { &["learning_rate", "steps"] };
         let of_none = of_none.contains(&row.metric.as_str());
         assert!(of_a_split || of_none, "a metric that no reader knows: {row:?}");

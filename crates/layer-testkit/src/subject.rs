@@ -41,6 +41,11 @@ impl Subject<'_> {
         layer.output_shape(self.shape).unwrap_or_else(|e| panic!("does not take the shape it was built for: {e}"))
     }
 
+    /// A normal gradient of what comes out of `layer`; `purpose` names its random stream.
+    pub(crate) fn cotangent(&self, layer: &dyn Layer, seed: u64, purpose: &str) -> Array3<f32> {
+        init::normal(self.output(layer).dim(), 1.0, seed, &format!("testkit.{purpose}"))
+    }
+
     /// A normal input; `purpose` names its random stream.
     pub(crate) fn input(&self, seed: u64, purpose: &str) -> Array3<f32> {
         init::normal(self.shape.dim(), 1.0, seed, &format!("testkit.{purpose}"))

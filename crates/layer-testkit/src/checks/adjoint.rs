@@ -24,7 +24,7 @@ pub(crate) fn adjoint(subject: &Subject<'_>) -> Vec<Finding> {
 
 /// |⟨A·u, v⟩ − ⟨u, Aᵀ·v⟩| / (‖A·u‖·‖v‖), where A·u = f(u) − f(0) and Aᵀ is the backward at 0.
 fn departure(layer: &dyn Layer, subject: &Subject<'_>) -> f64 {
-    let (u, v) = (subject.input(SEED, "affine.u"), subject.input(SEED, "affine.v"));
+    let (u, v) = (subject.input(SEED, "affine.u"), subject.cotangent(layer, SEED, "affine.v"));
     let (origin, cache) = layer.forward(Array3::zeros(u.dim()));
     let (back, _) = layer.backward(&cache, v.view());
     let forth = layer.forward(u.clone()).0 - origin;

@@ -16,7 +16,7 @@ pub(crate) fn rows(subject: &Subject<'_>) -> Vec<Finding> {
         return Vec::new();
     }
     let layer = subject.layer(SEED);
-    let (x, d_y) = (subject.input(SEED, "batch.x"), subject.input(SEED, "batch.d_y"));
+    let (x, d_y) = (subject.input(SEED, "batch.x"), subject.cotangent(layer.as_ref(), SEED, "batch.d_y"));
     let run = |x: Array3<f32>, d_y: Array3<f32>| {
         let (y, cache) = layer.forward(x);
         let (d_x, _) = layer.backward(&cache, d_y.view());

@@ -24,7 +24,7 @@ pub(crate) fn flops(subject: &Subject<'_>) -> Vec<Finding> {
     let layer = subject.layer(SEED);
     let declared = layer.cost(subject.shape);
     let ((_, cache), forward) = counted(|| layer.forward(subject.input(SEED, "flops.x")));
-    let d_y = subject.input(SEED, "flops.d_y");
+    let d_y = subject.cotangent(layer.as_ref(), SEED, "flops.d_y");
     let (_, backward) = counted(|| layer.backward(&cache, d_y.view()));
     let both = [("forward", declared.flops_forward, forward), ("backward", declared.flops_backward, backward)];
     vec![difference(Check::Flops, &both)]

@@ -31,7 +31,7 @@ pub(crate) fn seed(subject: &Subject<'_>) -> Vec<Finding> {
 /// Forward twice; two backwards from one cache, with another forward in between.
 pub(crate) fn repeat(subject: &Subject<'_>) -> Vec<Finding> {
     let layer = subject.layer(SEED);
-    let (x, d_y) = (subject.input(SEED, "repeat.x"), subject.input(SEED, "repeat.d_y"));
+    let (x, d_y) = (subject.input(SEED, "repeat.x"), subject.cotangent(layer.as_ref(), SEED, "repeat.d_y"));
     let (y, cache) = layer.forward(x.clone());
     let (d_x, gradients) = layer.backward(&cache, d_y.view());
     layer.forward(subject.input(SEED, "repeat.other"));

@@ -11,7 +11,7 @@ const LARGE: f32 = 1e4;
 pub(crate) fn finite(subject: &Subject<'_>) -> Vec<Finding> {
     let layer = subject.layer(SEED);
     let constant = |value| Array3::from_elem(subject.shape.dim(), value);
-    let d_y = subject.input(SEED, "finite.d_y");
+    let d_y = subject.cotangent(layer.as_ref(), SEED, "finite.d_y");
     let (mut bad, mut detail) = (0, String::new());
     for (name, x) in [
         ("normal numbers times 1e4", subject.input(SEED, "finite.x") * LARGE),
