@@ -43,8 +43,18 @@
     tip.textContent = one ? one.getAttribute("aria-label") : "";
     place();
   };
+  // The browser brings a part of what has the focus into view; the text stands at its middle.
+  const bring = (one) => {
+    const { left, right } = one.closest(".scroll").getBoundingClientRect();
+    const [x] = middle(one);
+    if (x < left || x > right) one.scrollIntoView({ block: "nearest", inline: "center" });
+  };
   const focused = () => document.activeElement?.closest(".p") ?? null;
-  document.addEventListener("focusin", (event) => show(point(event)));
+  document.addEventListener("focusin", (event) => {
+    const one = point(event);
+    if (one) bring(one);
+    show(one);
+  });
   document.addEventListener("focusout", () => show(null));
   document.addEventListener("pointerover", (event) => { if (point(event)) show(point(event)); });
   document.addEventListener("pointerout", (event) => { if (point(event)) show(focused()); });
