@@ -4,10 +4,11 @@ use kernels::product::{Into, Product, product, product_into};
 use kernels::sums::column_sums;
 use layer::affine::{flatten, unflatten};
 use layer::{Gradients, Pace, init};
-use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis, Slice, Zip, s};
+use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis, Zip, s};
 
 use crate::Padding;
 use crate::taps::{lags, overlap, pace};
+use crate::windows;
 
 /// y\[t\] = Σⱼ x\[t·stride − lagⱼ\]·weight\[j\] + bias.
 ///
@@ -77,7 +78,11 @@ impl Convolution {
 
     /// FLOPs of [`forward`](Self::forward); a backward takes twice as many.
     pub fn flops(&self, batch: usize, time: usize) -> u64 {
-        let rows: usize = self.lags.iter().filter_map(|lag| Some(overlap(*lag, time, self.pace)?.1.len())).sum();
+        if !self.pace.keeps() {
+            let rows = batch * self.pace.output(time) * self.lags.len();
+            return 2 * rows as u64 * (self.input() * self.output()) as u64;
+        }
+        let rows: usize = self.lags.iter().filter_map(|lag| Some(overlap(*lag, time)?.1.len())).sum();
         2 * (batch * rows) as u64 * (self.input() * self.output()) as u64
     }
 
@@ -103,25 +108,25 @@ impl Convolution {
         self.lags.iter().copied().enumerate().filter(move |(tap, _)| Some(*tap) != here)
     }
 
-    /// The rows of a sequence that a tap of this lag reads, and the range of those that it writes.
-    fn rows(&self, lag: isize, time: usize) -> Option<(Slice, std::ops::Range<usize>)> {
-        let (from, to) = overlap(lag, time, self.pace)?;
-        Some((Slice::from(from).step_by(self.pace.stride as isize), to))
-    }
-
     /// `(batch, time, input)` to `(batch, time, output)`, the time as [`pace`](Self::pace) says.
     pub fn forward(&self, x: ArrayView3<'_, f32>) -> Array3<f32> {
+        if !self.pace.keeps() {
+            return windows::forward(
+                windows::gather(x, &self.lags, self.pace).view(),
+                self.weight.view(),
+                self.bias.view(),
+            );
+        }
         let (batch, time, _) = x.dim();
-        let steps = self.pace.output(time);
         let mut y = match self.here() {
             Some(_) => unflatten(self.own_step(flatten(&x)), batch, time),
-            None => self.bias.broadcast((batch, steps, self.output())).expect("a row").to_owned(),
+            None => self.bias.broadcast((batch, time, self.output())).expect("a row").to_owned(),
         };
         Zip::from(x.outer_iter()).and(y.outer_iter_mut()).for_each(|x, mut y| {
             for (tap, lag) in self.elsewhere() {
-                let Some((from, to)) = self.rows(lag, time) else { continue };
+                let Some((from, to)) = overlap(lag, time) else { continue };
                 let weight = self.weight.index_axis(Axis(0), tap);
-                product_into(1.0, x.slice_axis(Axis(0), from), weight, Into::Add, y.slice_mut(s![to, ..]));
+                product_into(1.0, x.slice(s![from, ..]), weight, Into::Add, y.slice_mut(s![to, ..]));
             }
         });
         y
@@ -133,6 +138,11 @@ impl Convolution {
         let (batch, time, _) = x.dim();
         let output = (batch, self.pace.output(time), self.output());
         assert_eq!(d_y.dim(), output, "convolution: a gradient of another shape than the output");
+        let d_bias = column_sums(flatten(&d_y));
+        if !self.pace.keeps() {
+            let (d_x, d_weight) = windows::backward(x, self.weight.view(), d_y, &self.lags, self.pace);
+            return (d_x, Gradients::none().with(d_weight).with(d_bias));
+        }
         let mut d_weight = Array3::zeros(self.weight.raw_dim());
         let mut d_x = match self.here() {
             Some(here) => {
@@ -149,13 +159,13 @@ impl Convolution {
         };
         Zip::from(x.outer_iter()).and(d_y.outer_iter()).and(d_x.outer_iter_mut()).for_each(|x, d_y, mut d_x| {
             for (tap, lag) in self.elsewhere() {
-                let Some((from, to)) = self.rows(lag, time) else { continue };
+                let Some((from, to)) = overlap(lag, time) else { continue };
                 let (weight, d_y) = (self.weight.index_axis(Axis(0), tap), d_y.slice(s![to, ..]));
-                product_into(1.0, d_y, weight.t(), Into::Add, d_x.slice_axis_mut(Axis(0), from));
+                product_into(1.0, d_y, weight.t(), Into::Add, d_x.slice_mut(s![from.clone(), ..]));
                 let d_weight = d_weight.index_axis_mut(Axis(0), tap);
-                product_into(1.0, x.slice_axis(Axis(0), from).t(), d_y, Into::Add, d_weight);
+                product_into(1.0, x.slice(s![from, ..]).t(), d_y, Into::Add, d_weight);
             }
         });
-        (d_x, Gradients::none().with(d_weight).with(column_sums(flatten(&d_y))))
+        (d_x, Gradients::none().with(d_weight).with(d_bias))
     }
 }

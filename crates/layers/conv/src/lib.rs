@@ -40,7 +40,8 @@
 //! # Cost
 //!
 //! 2·batch·Σⱼ max(0, time − |lagⱼ|)·width² FLOPs forward for each convolution that keeps time and width: rows shifted out of
-//! the sequence are not multiplied, and with a stride only every stride-th row is. Twice that backward. Kept: the input of each convolution, 4·batch·time·width bytes each, the time and width being its own.
+//! the sequence are not multiplied. One that changes them: 2·batch·steps out·kernel·width in·width out, zeros outside the sequence
+//! among them, since all that an output step sees is one row of one product. Twice that backward. Kept: the input of each convolution, 4·batch·time·width bytes each, the time and width being its own.
 //!
 //! # Source
 //!
@@ -58,6 +59,7 @@ mod padding;
 mod stack;
 mod stream;
 mod taps;
+mod windows;
 
 use layer::Definition;
 
