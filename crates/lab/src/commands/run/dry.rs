@@ -12,7 +12,7 @@ use crate::model;
 use crate::plan::{Job, Planned};
 use crate::store::{Kept, Store};
 
-/// Prints cells, cost and what is finished, and writes nothing; measures two steps of each kind of cell to estimate the time.
+/// Prints cells, cost and what is finished, and writes nothing; measures a little of each kind of cell to estimate the time.
 pub fn run(
     context: &Context,
     planned: &[Planned],
@@ -67,7 +67,7 @@ pub fn run(
     Ok(exit::FINE)
 }
 
-/// Seconds of a cell that trains nothing: a guess from its FLOPs, at ten GFLOP/s; timings take as long as their budget.
+/// Seconds of a cell that is not measured: a guess from its FLOPs, at ten GFLOP/s; timings take as long as their budget.
 fn rough(plan: &Planned) -> f64 {
     match plan.cell.settings.get("seconds").and_then(toml::Value::as_float) {
         Some(seconds) if plan.cell.job == Job::Time => 1.5 * seconds,
@@ -76,17 +76,26 @@ fn rough(plan: &Planned) -> f64 {
     }
 }
 
-/// Seconds of a cell if no training stops early, from two measured steps.
+/// FLOPs that are spent on measuring one kind of cell, so that the estimate of a sweep that takes days takes seconds.
+const MEASURED: u64 = 1 << 30;
+
+/// Seconds of a cell if no training stops early, from two measured steps: of a whole batch, or of as much of one as is cheap. A
+/// sequence that is not cheap by itself counts by its FLOPs.
 fn estimate(plan: &Planned) -> Result<f64, LabError> {
     let Job::Train(training) = &plan.cell.job else { return Ok(rough(plan)) };
+    let steps = (training.steps * training.learning_rates.len()) as f64;
+    let batch = (MEASURED / plan.flops.max(1)).min(training.batch as u64) as usize;
+    if batch == 0 {
+        return Ok(rough(plan));
+    }
     let task = model::task_of(&plan.cell)?;
     let model = model::build(&plan.cell, task.as_ref())?;
     let step = || {
         let start = Instant::now();
-        let batch = tasks::Batch::of(task.as_ref(), 0, tasks::Split::Train, 0, training.batch);
+        let batch = tasks::Batch::of(task.as_ref(), 0, tasks::Split::Train, 0, batch);
         std::hint::black_box(model.pass(&batch));
         start.elapsed().as_secs_f64()
     };
     let once = step().min(step());
-    Ok(once * (training.steps * training.learning_rates.len()) as f64)
+    Ok(once * steps * training.batch as f64 / batch as f64)
 }
