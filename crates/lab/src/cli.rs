@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::experiment::Profile;
+use crate::shard::Shard;
 
 const EXIT_CODES: &str = "Exit codes:
     0  everything asked for was done and holds
@@ -74,6 +75,8 @@ pub enum Command {
     },
     /// Run an experiment; what was finished before is kept.
     Run(RunArgs),
+    /// Join what shards have run, on one machine or several, into the results of one run.
+    Merge(MergeArgs),
     /// What attention makes of a sentence, step by step with its real numbers: which noun is "it"?
     Explain(ExplainArgs),
     /// Draw the figures of an experiment from its CSV alone.
@@ -153,7 +156,24 @@ pub struct RunArgs {
     /// Cells side by side; all cores if not given. Scores do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
-    /// Folder for the results.
+    /// Only the K-th of N parts of the cells, from 1; `lab merge` joins the parts of all machines.
+    #[arg(long, value_name = "K/N", env = "LAB_SHARD")]
+    pub shard: Option<Shard>,
+    /// Folder for the results; of a shard, for that one shard.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// What `lab merge` takes.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Folders of shards, such as results/long-range/shards/*.
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The experiment, by name or path, if its file is not where the shards were started from.
+    #[arg(long, value_name = "NAME")]
+    pub experiment: Option<String>,
+    /// Folder for the results; the usual one if not given.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }

@@ -10,6 +10,8 @@ use crate::plan::Cell;
 /// The folder of an experiment's finished cells, held by one run at a time.
 pub struct Store {
     folder: PathBuf,
+    /// Instruction set of the machine that runs the cells: their names hold it.
+    instruction_set: String,
     /// None for a store that is only looked at.
     _lock: Option<File>,
 }
@@ -48,20 +50,37 @@ impl Store {
             // Some network file systems have no locks. Cells are written whole, so two runs there only waste time.
             Err(TryLockError::Error(_)) => {}
         }
-        Ok(Self { folder, _lock: Some(lock) })
+        Ok(Self { folder, instruction_set: in_use(), _lock: Some(lock) })
     }
 
     /// Looks at the finished cells under `folder`; makes, writes and locks nothing.
     pub fn look(folder: &Path) -> Self {
-        Self { folder: folder.join("cells"), _lock: None }
+        Self { folder: folder.join("cells"), instruction_set: in_use(), _lock: None }
     }
 
-    fn path(&self, cell: &Cell) -> PathBuf {
-        self.folder.join(format!("{}.json", cell.key()))
+    /// The same for cells that were run on another instruction set than this machine's.
+    pub fn of(self, instruction_set: &str) -> Self {
+        Self { instruction_set: instruction_set.to_owned(), ..self }
     }
 
-    fn weights_path(&self, cell: &Cell) -> PathBuf {
-        self.folder.join(format!("{}.safetensors", cell.key()))
+    /// Name of a cell's file, without its end.
+    pub fn key(&self, cell: &Cell) -> String {
+        cell.key_on(&self.instruction_set)
+    }
+
+    /// The folder of the cells.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a finished cell stands.
+    pub fn path(&self, cell: &Cell) -> PathBuf {
+        self.folder.join(format!("{}.json", self.key(cell)))
+    }
+
+    /// Where its trained weights stand, if it has any.
+    pub fn weights_path(&self, cell: &Cell) -> PathBuf {
+        self.folder.join(format!("{}.safetensors", self.key(cell)))
     }
 
     /// Reads a cell.
@@ -78,7 +97,7 @@ impl Store {
             return Kept::Damaged("its checksum does not fit its content".to_owned());
         }
         match serde_json::from_str::<(Cell, Finished)>(body) {
-            Ok((kept, _)) if kept.key() != cell.key() => Kept::Damaged("it holds another cell".to_owned()),
+            Ok((kept, _)) if self.key(&kept) != self.key(cell) => Kept::Damaged("it holds another cell".to_owned()),
             Ok((_, finished)) => match self.weights_of(cell, &finished) {
                 Ok(_) => Kept::Finished(finished),
                 Err(why) => Kept::Damaged(why),
@@ -123,6 +142,10 @@ fn remove_torn(folder: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+fn in_use() -> String {
+    kernels::isa::in_use().name().to_owned()
 }
 
 fn checksum(body: &[u8]) -> String {

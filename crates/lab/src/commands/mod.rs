@@ -6,6 +6,7 @@ mod conform;
 mod describe;
 mod explain;
 mod list;
+mod merge;
 mod new_layer;
 mod plot;
 mod report;
@@ -66,6 +67,7 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         Command::Conform { name } => conform::run(&context, name.as_deref()),
         Command::Show { name, overrides, profile } => show::run(&context, name, profile.profile(), overrides),
         Command::Run(arguments) => run::run(&context, arguments),
+        Command::Merge(arguments) => merge::run(&context, arguments),
         Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Plot { name, profile, out } => plot::run(&context, name, profile.profile(), out.as_deref()),
         Command::Compare { first, second, all } => compare::run(&context, first, second, *all),

@@ -63,7 +63,8 @@ pub fn workspace() -> PathBuf {
 /// `lab`, with the workspace's experiments, whatever the environment of the test says.
 pub fn std_lab() -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lab"));
-    command.env_remove("LAB_ROOT").env_remove("RUST_BACKTRACE").arg("--root").arg(workspace());
+    command.env_remove("LAB_ROOT").env_remove("LAB_SHARD").env_remove("RUST_BACKTRACE");
+    command.arg("--root").arg(workspace());
     command
 }
 
