@@ -77,6 +77,8 @@ pub enum Command {
     Run(RunArgs),
     /// Join what shards have run, on one machine or several, into the results of one run.
     Merge(MergeArgs),
+    /// What is done, running, failed and missing of a run, and about how long the rest takes.
+    Status(StatusArgs),
     /// What attention makes of a sentence, step by step with its real numbers: which noun is "it"?
     Explain(ExplainArgs),
     /// Draw the figures of an experiment from its CSV alone.
@@ -176,6 +178,17 @@ pub struct MergeArgs {
     /// Folder for the results; the usual one if not given.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+}
+
+/// What `lab status` takes.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Folders of a run or of its shards: one answers for its own cells, several for the whole.
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The experiment, by name or path, if its file is not where the run was started from.
+    #[arg(long, value_name = "NAME")]
+    pub experiment: Option<String>,
 }
 
 /// What `lab explain` takes.

@@ -1,11 +1,16 @@
 //! Finished cells as files: written whole or not at all, checked when read.
 
+mod marks;
+
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::LabError;
 use crate::finished::Finished;
 use crate::plan::Cell;
+
+pub use marks::{Mark, Running};
 
 /// The folder of an experiment's finished cells, held by one run at a time.
 pub struct Store {
@@ -36,10 +41,11 @@ impl Store {
         fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e).refused())?;
         let path = folder.join(".lock");
         let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e).refused())?;
-        match lock.try_lock() {
+        match take(&lock) {
             Ok(()) => {
                 remove_torn(results);
                 remove_torn(&folder);
+                marks::remove_stale(&folder);
             }
             Err(TryLockError::WouldBlock) => {
                 return Err(LabError::usage(
@@ -130,8 +136,32 @@ impl Store {
             finished.weights = Some(checksum(weights));
         }
         let body = serde_json::to_string(&(cell, &*finished)).expect("scores are plain data");
-        write_atomically(&self.path(cell), format!("{}\n{body}", checksum(body.as_bytes())).as_bytes())
+        write_atomically(&self.path(cell), format!("{}\n{body}", checksum(body.as_bytes())).as_bytes())?;
+        self.forget_failure(cell);
+        Ok(())
     }
+
+    /// Whether a run holds the folder; none where the file system has no locks.
+    pub fn is_held(&self) -> Option<bool> {
+        // Nobody has ever held what has no lock file.
+        let Ok(lock) = File::open(self.folder.join(".lock")) else { return Some(false) };
+        match lock.try_lock_shared() {
+            Ok(()) => Some(false),
+            Err(TryLockError::WouldBlock) => Some(true),
+            Err(TryLockError::Error(_)) => None,
+        }
+    }
+}
+
+/// Takes the lock. Who only looks whether it is held has it for a moment, and that is no other run.
+fn take(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..5 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            taken => return taken,
+        }
+    }
+    lock.try_lock()
 }
 
 /// Removes what a kill in the middle of a write has left. Only the holder of the lock writes here, so none of it is in

@@ -271,7 +271,11 @@ fn damaged_cells_and_those_of_another_sweep_are_named_and_left_out() {
     let cells = bench.cells("1");
     let whole = fs::read(&cells[0]).unwrap();
     fs::write(&cells[0], &whole[..whole.len() / 2]).unwrap();
-    refused(&folders, 3, &["is damaged", "1 of 24 cells of tiny are missing", "(shard 1/2)", "run shard 1/2 again"]);
+    refused(
+        &folders,
+        3,
+        &["is damaged", "1 of 24 cells of tiny are missing", "(shard 1/2)", "run shard 1/2 as the others"],
+    );
     // Whole in another folder, it is not missed.
     fs::create_dir_all(bench.path("spare/cells")).unwrap();
     fs::write(bench.path("spare/cells").join(cells[0].file_name().unwrap()), &whole).unwrap();

@@ -118,10 +118,7 @@ fn incomplete(context: &Context, sources: &Sources, gathered: &Gathered) -> u8 {
     let shards: Vec<String> = shards.iter().map(Shard::to_string).collect();
     match &shards[..] {
         [] => println!("run what is missing, and merge again; finished cells are kept"),
-        some => println!(
-            "run shard {} again, each as it was run before, or name its folder; finished cells are kept",
-            some.join(", ")
-        ),
+        some => println!("run shard {} as the others were run, or name its folder, too", some.join(", shard ")),
     }
     exit::INCOMPLETE
 }
