@@ -164,6 +164,9 @@ pub struct RunArgs {
     /// Folder for the results; of a shard, for that one shard.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
+    /// Wait while another run writes to that folder, rather than refuse.
+    #[arg(long)]
+    pub wait: bool,
 }
 
 /// What `lab merge` takes.

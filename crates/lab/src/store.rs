@@ -37,11 +37,28 @@ impl Store {
     /// # Errors
     /// When the folder cannot be written, or another run holds it; nothing was changed then.
     pub fn open(results: &Path) -> Result<Self, LabError> {
+        Self::taken(results, false)
+    }
+
+    /// The same, and waits while another run holds it.
+    ///
+    /// # Errors
+    /// When the folder cannot be written.
+    pub fn open_when_free(results: &Path) -> Result<Self, LabError> {
+        Self::taken(results, true)
+    }
+
+    fn taken(results: &Path, wait: bool) -> Result<Self, LabError> {
         let folder = results.join("cells");
         fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e).refused())?;
         let path = folder.join(".lock");
         let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e).refused())?;
-        match take(&lock) {
+        let mut taken = take(&lock);
+        if wait && matches!(taken, Err(TryLockError::WouldBlock)) {
+            eprintln!("waiting for the run that is writing to {}", folder.display());
+            taken = lock.lock().map_err(TryLockError::Error);
+        }
+        match taken {
             Ok(()) => {
                 remove_torn(results);
                 remove_torn(&folder);

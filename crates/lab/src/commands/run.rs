@@ -51,7 +51,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     }
     // A timing cell runs alone, on as many threads as it says.
     let side_by_side = if experiment.measure == Measure::Throughput { 1 } else { threads };
-    let store = Store::open(&folder)?;
+    let store = if arguments.wait { Store::open_when_free(&folder)? } else { Store::open(&folder)? };
     manifest.write(&folder)?;
     let progress = Progress::new(side_by_side, context.verbosity, std::io::stderr().is_terminal());
     schedule::stop_on_ctrl_c();
