@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::allocation::{Memory, Partition, TimeLimit};
 use crate::experiment::Profile;
 use crate::shard::Shard;
 
@@ -79,6 +80,8 @@ pub enum Command {
     Merge(MergeArgs),
     /// What is done, running, failed and missing of a run, and about how long the rest takes.
     Status(StatusArgs),
+    /// A script for Slurm on stdout: the experiment in shards, and the merge behind them.
+    Slurm(SlurmArgs),
     /// What attention makes of a sentence, step by step with its real numbers: which noun is "it"?
     Explain(ExplainArgs),
     /// Draw the figures of an experiment from its CSV alone.
@@ -192,6 +195,43 @@ pub struct StatusArgs {
     /// The experiment, by name or path, if its file is not where the run was started from.
     #[arg(long, value_name = "NAME")]
     pub experiment: Option<String>,
+}
+
+/// What `lab slurm` takes.
+#[derive(Debug, Args)]
+pub struct SlurmArgs {
+    /// Name of an experiment, or a path that ends in .toml.
+    pub name: String,
+    /// Changes of settings, such as training.steps=50 or n=128.
+    #[arg(value_name = "KEY=VALUE")]
+    pub overrides: Vec<String>,
+    /// Which profile.
+    #[command(flatten)]
+    pub profile: ProfileArgs,
+    /// Only these layers, by label or by name; may be given several times.
+    #[arg(long, value_name = "A,B", action = ArgAction::Append)]
+    pub layers: Vec<String>,
+    /// Number of seeds.
+    #[arg(long, value_name = "N")]
+    pub seeds: Option<u64>,
+    /// In how many parts the cells are dealt, each a task of the array.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=65536))]
+    pub shards: u32,
+    /// Time of a task: minutes, h:m:s or d-h:m:s; worked out from the cells, with room, if not given.
+    #[arg(long, value_name = "TIME")]
+    pub time: Option<TimeLimit>,
+    /// Memory of a task, such as 4G; worked out from the cells, with room, if not given.
+    #[arg(long, value_name = "SIZE")]
+    pub mem: Option<Memory>,
+    /// Partition to run in; the cluster's default if not given.
+    #[arg(long, value_name = "NAME")]
+    pub partition: Option<Partition>,
+    /// Cores of a task, for cells side by side; 1 if not given, and a whole node where throughput is measured.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    pub cpus: Option<u16>,
+    /// Folder for the results; the shards are in `shards` below it.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
 }
 
 /// What `lab explain` takes.

@@ -1,5 +1,6 @@
 //! `lab`: the command line where layers, tasks, training and reports meet.
 
+mod allocation;
 mod asked;
 mod cli;
 mod commands;

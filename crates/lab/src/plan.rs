@@ -74,8 +74,21 @@ pub struct Planned {
     pub flops: u64,
     /// How much there is to do, about; orders the queue and weighs the progress bar.
     pub work: u64,
+    /// Bytes that a training or a probe takes, about; 0 where it is known only when it runs.
+    pub bytes: f64,
     /// The cell that trains what this one looks at.
     pub trainer: Option<Box<Planned>>,
+}
+
+impl Planned {
+    /// Seconds, if it is not measured: a guess from its FLOPs, at ten GFLOP/s; timings take as long as their budget.
+    pub fn seconds(&self) -> f64 {
+        match self.cell.settings.get("seconds").and_then(Value::as_float) {
+            Some(seconds) if self.cell.job == Job::Time => 1.5 * seconds,
+            _ if self.cell.job == Job::Time => 1.5,
+            _ => self.work as f64 / 1e10,
+        }
+    }
 }
 
 impl Cell {

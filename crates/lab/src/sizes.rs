@@ -62,7 +62,7 @@ pub fn check_weights(cell: &Cell, what: &str, count: usize, each: usize) -> Resu
     ))
 }
 
-/// Refuses a cell whose training step does not fit this machine's memory.
+/// Bytes that a training step of a cell takes, about; refuses one that does not fit this machine's memory.
 ///
 /// # Errors
 /// Says how much it takes and how much there is.
@@ -72,13 +72,14 @@ pub fn check_memory(
     task: &dyn Task,
     targets: usize,
     cost: &Cost,
-) -> Result<(), LabError> {
+) -> Result<f64, LabError> {
     let sequences = (MICRO_BATCH_STEPS / task.time()).max(1) as f64;
     // Weights, their gradients and two moments; what a micro-batch keeps and its gradients; the sequences themselves.
     let weights = 16.0 * cost.parameters as f64;
     let kept = 2.0 * sequences * cost.bytes_kept as f64;
     let needed = weights + kept + training.batch as f64 * sequence_bytes(task, targets) as f64;
-    check_bytes(title, "a training step", needed, "lower training.batch, n or model.width")
+    check_bytes(title, "a training step", needed, "lower training.batch, n or model.width")?;
+    Ok(needed)
 }
 
 /// Bytes of one sequence of a batch: tokens and real-valued inputs of each step, and targets.

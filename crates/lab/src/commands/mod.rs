@@ -12,6 +12,7 @@ mod plot;
 mod report;
 mod run;
 mod show;
+mod slurm;
 mod status;
 mod tables;
 
@@ -70,6 +71,7 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         Command::Run(arguments) => run::run(&context, arguments),
         Command::Merge(arguments) => merge::run(&context, arguments),
         Command::Status(arguments) => status::run(&context, arguments),
+        Command::Slurm(arguments) => slurm::run(&context, arguments),
         Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Plot { name, profile, out } => plot::run(&context, name, profile.profile(), out.as_deref()),
         Command::Compare { first, second, all } => compare::run(&context, first, second, *all),

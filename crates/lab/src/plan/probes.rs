@@ -201,10 +201,12 @@ fn of_bare(cell: Cell, settings: &Settings) -> Result<Planned, LabError> {
     stack.output_shape(shape).map_err(|e| super::refused(&cell.label, &e.to_string()))?;
     let cost = stack.cost(shape);
     // What a forward keeps, its gradients, and a matrix over pairs of steps.
-    let bytes = 3 * cost.bytes_kept.saturating_mul(settings.inputs as u64) + 8 * (settings.n * settings.n) as u64;
-    sizes::check_bytes(&cell.title(), "a probe", bytes as f64, "lower n, inputs, depth or model.width")?;
+    let bytes =
+        (3 * cost.bytes_kept.saturating_mul(settings.inputs as u64) + 8 * (settings.n * settings.n) as u64) as f64;
+    sizes::check_bytes(&cell.title(), "a probe", bytes, "lower n, inputs, depth or model.width")?;
     let work = work(&cell, settings, cost.flops());
-    Ok(Planned { cell, reach: stack.reach(), parameters: cost.parameters, flops: cost.flops(), work, trainer: None })
+    let (reach, parameters, flops) = (stack.reach(), cost.parameters, cost.flops());
+    Ok(Planned { cell, reach, parameters, flops, work, bytes, trainer: None })
 }
 
 /// Passes times FLOPs, about.

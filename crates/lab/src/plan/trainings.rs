@@ -41,12 +41,12 @@ pub(super) fn plan(root: &Path, experiment: &Experiment, row: &Table) -> Result<
                 ));
             }
             let cost = built.cost(1, task.time(), targets);
-            sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
+            let bytes = sizes::check_memory(&cell.title(), &training, task.as_ref(), targets, &cost)?;
             let (reach, parameters, flops) = (built.reach(), cost.parameters, cost.flops());
             let work = work(flops, &training);
             planned.extend((0..experiment.seeds).map(|seed| {
                 let cell = Cell { seed, ..cell.clone() };
-                Planned { cell, reach: reach.clone(), parameters, flops, work, trainer: None }
+                Planned { cell, reach: reach.clone(), parameters, flops, work, bytes, trainer: None }
             }));
         }
     }

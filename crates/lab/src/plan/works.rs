@@ -75,7 +75,15 @@ fn pass(cell: Cell, settings: &PassSettings) -> Result<Planned, LabError> {
     let small = PassSettings { n: settings.n.min(32), ..settings.clone() };
     let layer = timing::subject(&cell, &small).build().map_err(|e| super::refused(&cell.label, &e))?;
     let cost = layer.cost(Shape::new(1, small.n, small.width));
-    Ok(Planned { cell, reach: layer.reach(), parameters: cost.parameters, flops: 0, work: 1, trainer: None })
+    Ok(Planned {
+        cell,
+        reach: layer.reach(),
+        parameters: cost.parameters,
+        flops: 0,
+        work: 1,
+        bytes: 0.0,
+        trainer: None,
+    })
 }
 
 fn ceiling(settings: toml::Table) -> Planned {
@@ -92,5 +100,5 @@ fn ceiling(settings: toml::Table) -> Planned {
         job: Job::Time,
         seed: 0,
     };
-    Planned { cell, reach: Reach::step(), parameters: 0, flops: 0, work: 1, trainer: None }
+    Planned { cell, reach: Reach::step(), parameters: 0, flops: 0, work: 1, bytes: 0.0, trainer: None }
 }

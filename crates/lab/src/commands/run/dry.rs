@@ -67,26 +67,17 @@ pub fn run(
     Ok(exit::FINE)
 }
 
-/// Seconds of a cell that is not measured: a guess from its FLOPs, at ten GFLOP/s; timings take as long as their budget.
-fn rough(plan: &Planned) -> f64 {
-    match plan.cell.settings.get("seconds").and_then(toml::Value::as_float) {
-        Some(seconds) if plan.cell.job == Job::Time => 1.5 * seconds,
-        _ if plan.cell.job == Job::Time => 1.5,
-        _ => plan.work as f64 / 1e10,
-    }
-}
-
 /// FLOPs that are spent on measuring one kind of cell, so that the estimate of a sweep that takes days takes seconds.
 const MEASURED: u64 = 1 << 30;
 
 /// Seconds of a cell if no training stops early, from two measured steps: of a whole batch, or of as much of one as is cheap. A
 /// sequence that is not cheap by itself counts by its FLOPs.
 fn estimate(plan: &Planned) -> Result<f64, LabError> {
-    let Job::Train(training) = &plan.cell.job else { return Ok(rough(plan)) };
+    let Job::Train(training) = &plan.cell.job else { return Ok(plan.seconds()) };
     let steps = (training.steps * training.learning_rates.len()) as f64;
     let batch = (MEASURED / plan.flops.max(1)).min(training.batch as u64) as usize;
     if batch == 0 {
-        return Ok(rough(plan));
+        return Ok(plan.seconds());
     }
     let task = model::task_of(&plan.cell)?;
     let model = model::build(&plan.cell, task.as_ref())?;
