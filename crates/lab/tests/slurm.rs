@@ -6,7 +6,7 @@ mod support;
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use support::{Bench, CELLS, TINY, files, flat, std_lab, stderr, stdout};
 
@@ -60,7 +60,11 @@ fn what_is_printed_runs_the_sweep_and_leaves_the_same_bytes() {
     let bench = Bench::new();
     bench.finish("local", &[]);
     let out = bench.path("out");
-    let text = printed(&bench, "tiny.toml", &["--shards", "5", "--out", out.to_str().unwrap()]);
+    let asked = ["--shards", "5", "--out", out.to_str().unwrap()];
+    let text = printed(&bench, "tiny.toml", &asked);
+    let json = printed(&bench, "tiny.toml", &[&asked[..], &["--json"]].concat());
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!((&json["script"], &json["cells"]), (&text.as_str().into(), &CELLS.into()));
     let output = submit(&bench, &text);
     let log = fs::read_to_string(bench.path("bin/log")).unwrap_or_default();
     assert!(output.status.success(), "{}{log}", stderr(&output));
@@ -125,7 +129,7 @@ fn a_run_can_wait_for_its_folder() {
     let refused = bench.run("out", &[]).output().unwrap();
     assert_eq!(refused.status.code(), Some(2), "{}", stderr(&refused));
     let log = fs::File::create(bench.path("log")).unwrap();
-    let mut waiting = bench.run("out", &["--wait"]).stderr(log).spawn().unwrap();
+    let mut waiting = bench.run("out", &["--wait"]).stdout(Stdio::null()).stderr(log).spawn().unwrap();
     let said = || fs::read_to_string(bench.path("log")).unwrap();
     while !said().contains("waiting for the run that is writing to") {
         assert!(waiting.try_wait().unwrap().is_none(), "it did not wait: {}", said());

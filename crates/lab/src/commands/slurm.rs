@@ -71,12 +71,9 @@ pub fn run(context: &Context, arguments: &SlurmArgs) -> Result<u8, LabError> {
     Ok(exit::FINE)
 }
 
-/// The path from the root of the file system, without asking whether it is there.
+/// The path from the root of the file system. Links are not followed: what they mean on a node is the node's affair.
 fn absolute(path: &Path) -> Result<PathBuf, LabError> {
-    // `canonicalize` takes the dots out where there is something; a results folder may still have to be made.
-    path.canonicalize()
-        .or_else(|_| std::path::absolute(path))
-        .map_err(|error| LabError::file("cannot find", path, error).refused())
+    std::path::absolute(path).map_err(|error| LabError::file("cannot find", path, error).refused())
 }
 
 /// The path as jobs have it, which start in the root.
