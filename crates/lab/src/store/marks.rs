@@ -25,6 +25,8 @@ pub struct Running {
     pub host: String,
     /// Number of the process there.
     pub process: u32,
+    /// When it was begun, in seconds since 1970.
+    pub began: u64,
     /// When it was last heard of, in seconds since 1970.
     pub seen: u64,
     /// How much of it is done if nothing is solved early, from 0 to 1; of what has no steps it stays 0.
@@ -48,7 +50,8 @@ impl Mark {
             Job::Probe { .. } | Job::Time => 0,
         };
         let key = store.key(&planned.cell);
-        let running = Running { key, host: host(), process: std::process::id(), seen: now(), share: 0.0 };
+        let began = now();
+        let running = Running { key, host: host(), process: std::process::id(), began, seen: began, share: 0.0 };
         let path = store.folder.join(format!("{RUNNING}{worker}"));
         let mark = Self { path, running, written: Instant::now(), steps: 0, of };
         mark.write();
@@ -67,6 +70,7 @@ impl Mark {
     }
 
     fn write(&self) {
+        // Where the disk is full the cell itself will tell.
         let _ = write_atomically(&self.path, serde_json::to_string(&self.running).expect("plain data").as_bytes());
     }
 }
@@ -180,5 +184,24 @@ mod tests {
         assert_eq!(sweep(false).kept, 2);
         assert!(planned.iter().all(|plan| store.failure(&plan.cell).is_none()));
         assert!(marks(&store.folder).is_empty());
+    }
+
+    /// A lock that is free says nothing of another machine: what was heard from there lately may still live.
+    #[test]
+    fn marks_of_the_gone_are_told_by_the_lock_or_by_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        let cells = folder.path().join("cells");
+        let mark = |host: &str, silent: u64| {
+            let seen = now() - silent;
+            let mark = Running { key: "k".into(), host: host.into(), process: 1, began: seen, seen, share: 0.5 };
+            write_atomically(&cells.join(".running-0"), serde_json::to_string(&mark).unwrap().as_bytes()).unwrap();
+            Store::look(folder.path()).running().len()
+        };
+        assert_eq!([mark("elsewhere", 60), mark("elsewhere", 3600), mark(&host(), 0)], [1, 0, 0]);
+        let held = Store::open(folder.path()).unwrap();
+        assert!(held.running().is_empty(), "who takes the lock takes old marks away");
+        assert_eq!([mark("elsewhere", 3600), mark(&host(), 3600)], [1, 1]);
+        fs::write(cells.join(".running-0"), "{").unwrap();
+        assert!(held.running().is_empty(), "what is no mark is none");
     }
 }
