@@ -7,6 +7,7 @@ mod error;
 mod experiment;
 mod fault;
 mod finished;
+mod isolate;
 mod measure;
 mod model;
 mod overrides;
