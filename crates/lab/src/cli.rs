@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
 use crate::experiment::Profile;
+use crate::shard::Shard;
 
 const EXIT_CODES: &str = "Exit codes:
     0  everything asked for was done and holds
@@ -77,6 +78,10 @@ pub enum Command {
     /// One training, told on stdin: what `run` starts when its cells have limits.
     #[command(hide = true)]
     Cell,
+    /// Join what shards have run, on one machine or several, into the results of one run.
+    Merge(MergeArgs),
+    /// What is done, running, failed and missing of a run, and about how long the rest takes.
+    Status(StatusArgs),
     /// What attention makes of a sentence, step by step with its real numbers: which noun is "it"?
     Explain(ExplainArgs),
     /// Draw the figures of an experiment from its CSV alone.
@@ -163,7 +168,10 @@ pub struct RunArgs {
     /// GiB of memory that a training may take; as for --cell-timeout.
     #[arg(long, value_name = "GIB", env = "LAB_CELL_MEMORY", value_parser = gibibytes)]
     pub cell_memory: Option<u64>,
-    /// Folder for the results.
+    /// Only the K-th of N parts of the cells, from 1; `lab merge` joins the parts of all machines.
+    #[arg(long, value_name = "K/N", env = "LAB_SHARD")]
+    pub shard: Option<Shard>,
+    /// Folder for the results; of a shard, for that one shard.
     #[arg(long, value_name = "DIR")]
     pub out: Option<PathBuf>,
 }
@@ -181,6 +189,31 @@ fn gibibytes(text: &str) -> Result<u64, String> {
         Ok(gib) if gib > 0.0 && gib <= 1e6 => Ok((gib * GIB) as u64),
         _ => Err("give GiB above 0 and up to a million, such as 4 or 0.5".to_owned()),
     }
+}
+
+/// What `lab merge` takes.
+#[derive(Debug, Args)]
+pub struct MergeArgs {
+    /// Folders of shards, such as results/long-range/shards/*.
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The experiment, by name or path, if its file is not where the shards were started from.
+    #[arg(long, value_name = "NAME")]
+    pub experiment: Option<String>,
+    /// Folder for the results; the usual one if not given.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+}
+
+/// What `lab status` takes.
+#[derive(Debug, Args)]
+pub struct StatusArgs {
+    /// Folders of a run or of its shards: one answers for its own cells, several for the whole.
+    #[arg(value_name = "DIR", required = true)]
+    pub folders: Vec<PathBuf>,
+    /// The experiment, by name or path, if its file is not where the run was started from.
+    #[arg(long, value_name = "NAME")]
+    pub experiment: Option<String>,
 }
 
 /// What `lab explain` takes.

@@ -59,6 +59,15 @@ pub enum LabError {
         #[help]
         help: Option<String>,
     },
+    /// Two results of one cell that are not equal.
+    #[error("{message}")]
+    Conflict {
+        /// What and where.
+        message: String,
+        /// What to do.
+        #[help]
+        help: Option<String>,
+    },
     /// Results that are not all there.
     #[error("{message}")]
     Incomplete {
@@ -107,7 +116,7 @@ impl LabError {
     pub fn code(&self) -> u8 {
         match self {
             Self::Usage { .. } | Self::Settings { .. } => exit::USAGE,
-            Self::File { .. } => exit::FAILED,
+            Self::File { .. } | Self::Conflict { .. } => exit::FAILED,
             Self::Incomplete { .. } => exit::INCOMPLETE,
         }
     }

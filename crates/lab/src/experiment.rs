@@ -86,7 +86,8 @@ pub struct TrainedBy {
 }
 
 /// How much is run.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
 pub enum Profile {
     /// Seconds: does it run at all.
     Smoke,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::error::LabError;
 use crate::experiment::Profile;
+use crate::shard::Shard;
 
 /// The folder that holds `experiments`: as given, else the current one or the nearest above it, else the workspace
 /// that cargo is running.
@@ -41,6 +42,12 @@ pub fn results(root: &Path, name: &str, profile: Profile, changes: &str) -> Path
         return folder;
     }
     folder.join(format!("variant-{}", &blake3::hash(changes.as_bytes()).to_hex()[..8]))
+}
+
+/// Where a shard of such a run goes, below the results of the whole: each writes in a folder of its own, so that machines
+/// which share a file system need not wait for each other.
+pub fn shard(results: &Path, shard: Shard) -> PathBuf {
+    results.join("shards").join(shard.folder())
 }
 
 /// A path as people see it: relative to where they are, if it is below.

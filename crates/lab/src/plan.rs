@@ -79,19 +79,28 @@ pub struct Planned {
 }
 
 impl Cell {
+    /// All of its settings that decide scores, as a text.
+    pub fn deciding(&self) -> String {
+        let unlabelled = Self { label: String::new(), called: String::new(), ..self.clone() };
+        serde_json::to_string(&unlabelled).expect("settings are plain data")
+    }
+
     /// Name of its file: a hash of all that decides the scores, the code and the instruction set included.
     pub fn key(&self) -> String {
-        let unlabelled = Self { label: String::new(), called: String::new(), ..self.clone() };
-        let text = serde_json::to_string(&unlabelled).expect("settings are plain data");
+        self.key_on(kernels::isa::in_use().name())
+    }
+
+    /// The same on a machine whose kernels use this instruction set.
+    pub fn key_on(&self, instruction_set: &str) -> String {
         let mut hasher = blake3::Hasher::new();
-        hasher.update(text.as_bytes());
+        hasher.update(self.deciding().as_bytes());
         hasher.update(crate::CODE_FINGERPRINT.as_bytes());
         match self.job {
             Job::Train(_) => {}
             Job::Probe { .. } => drop(hasher.update(crate::PROBES_FINGERPRINT.as_bytes())),
             Job::Time => drop(hasher.update(crate::WORKS_FINGERPRINT.as_bytes())),
         }
-        hasher.update(kernels::isa::in_use().name().as_bytes());
+        hasher.update(instruction_set.as_bytes());
         hasher.finalize().to_hex()[..24].to_owned()
     }
 

@@ -26,7 +26,7 @@ pub struct Provenance {
     /// Processor model.
     cpu: String,
     /// Instruction set of the kernels.
-    instruction_set: &'static str,
+    instruction_set: String,
     /// Cores that the machine has.
     cores: usize,
     /// Threads that the run used.
@@ -47,6 +47,9 @@ pub struct Provenance {
     /// See above.
     #[serde(skip_serializing_if = "Option::is_none")]
     trainings_kept: Option<usize>,
+    /// Folders whose cells were merged; none where one run made them all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    merged_folders: Option<usize>,
     /// Wall-clock seconds of this run.
     wall_seconds: f64,
     /// Processor seconds of this run, all threads together.
@@ -70,6 +73,9 @@ pub struct Run<'a> {
     pub kept: usize,
     /// Trainings that the run needed, and how many of them were finished before.
     pub trainings: Option<(usize, usize)>,
+    /// Folders that were merged, if any were.
+    pub merged: Option<usize>,
+    pub instruction_set: &'a str,
     pub wall: Duration,
     pub cell_seconds: f64,
 }
@@ -93,7 +99,7 @@ pub fn record(run: &Run<'_>) -> String {
         lab: env!("CARGO_PKG_VERSION"),
         rustc: env!("LAB_RUSTC_VERSION"),
         cpu,
-        instruction_set: kernels::isa::in_use().name(),
+        instruction_set: run.instruction_set.to_owned(),
         cores: std::thread::available_parallelism().map_or(1, Into::into),
         threads: run.threads,
         memory_bytes: system.as_ref().map_or(0, sysinfo::System::total_memory),
@@ -103,6 +109,7 @@ pub fn record(run: &Run<'_>) -> String {
         cells_kept: run.kept,
         trainings: run.trainings.map(|(all, _)| all),
         trainings_kept: run.trainings.map(|(_, kept)| kept),
+        merged_folders: run.merged,
         wall_seconds: seconds(run.wall.as_secs_f64()),
         cpu_seconds: seconds(cpu_seconds()),
         cell_seconds: seconds(run.cell_seconds),
@@ -121,7 +128,8 @@ fn command() -> String {
 pub fn revision(root: &Path) -> String {
     let git = |arguments: &[&str]| {
         // To look must not leave a lock in the repository, whatever ends this run.
-        let output = Command::new("git").arg("--no-optional-locks").arg("-C").arg(root).args(arguments).output().ok()?;
+        let output =
+            Command::new("git").arg("--no-optional-locks").arg("-C").arg(root).args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let Some(revision) = git(&["rev-parse", "HEAD"]) else {

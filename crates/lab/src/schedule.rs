@@ -13,7 +13,7 @@ use crate::error::{LabError, exit};
 use crate::finished::{Done, Finished};
 use crate::plan::{Cell, Planned};
 use crate::progress::Progress;
-use crate::store::{Kept, Store};
+use crate::store::{Kept, Mark, Store};
 
 /// Set by Ctrl-C and SIGTERM; cells then stop at their next step.
 static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
@@ -102,12 +102,15 @@ pub fn sweep(
                     if is_stopping() || failure.lock().expect("no panic holds it").is_some() {
                         break;
                     }
-                    let Some(((mut result, weights), keep)) = attempt(&planned[*index], worker, progress, run) else {
-                        break;
-                    };
+                    let mut mark = Mark::begin(store, worker, &planned[*index]);
+                    let attempt = attempt(&planned[*index], worker, progress, &mut mark, run);
+                    let Some(((mut result, weights), keep)) = attempt else { break };
                     if keep && let Err(error) = store.write(&planned[*index].cell, &mut result, weights.as_deref()) {
                         *failure.lock().expect("no panic holds it") = Some(error);
                         break;
+                    }
+                    if let (false, Err(why)) = (keep, &result.outcome) {
+                        store.note_failure(&planned[*index].cell, why);
                     }
                     progress.finished(worker, &planned[*index], &result);
                     done.lock().expect("no panic holds it").push((*index, result));
@@ -133,9 +136,16 @@ pub fn sweep(
 
 /// Runs one cell and says whether its result may be kept. A panic is a row with an error, and is tried anew next time;
 /// `None` when the run is being stopped.
-fn attempt(planned: &Planned, worker: usize, progress: &Progress, run: &Runner<'_>) -> Option<(Done, bool)> {
+fn attempt(
+    planned: &Planned,
+    worker: usize,
+    progress: &Progress,
+    mark: &mut Mark,
+    run: &Runner<'_>,
+) -> Option<(Done, bool)> {
     progress.began(worker, planned);
     let mut watch = |event: Option<Event>| {
+        mark.step(event.as_ref().map(|event| event.step));
         if let Some(event) = event {
             progress.step(worker, planned, event);
         }

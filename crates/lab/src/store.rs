@@ -1,15 +1,22 @@
 //! Finished cells as files: written whole or not at all, checked when read.
 
+mod marks;
+
 use std::fs::{self, File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::LabError;
 use crate::finished::Finished;
 use crate::plan::Cell;
 
+pub use marks::{Mark, Running};
+
 /// The folder of an experiment's finished cells, held by one run at a time.
 pub struct Store {
     folder: PathBuf,
+    /// Instruction set of the machine that runs the cells: their names hold it.
+    instruction_set: String,
     /// None for a store that is only looked at.
     _lock: Option<File>,
 }
@@ -34,10 +41,11 @@ impl Store {
         fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e).refused())?;
         let path = folder.join(".lock");
         let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e).refused())?;
-        match lock.try_lock() {
+        match take(&lock) {
             Ok(()) => {
                 remove_torn(results);
                 remove_torn(&folder);
+                marks::remove_stale(&folder);
             }
             Err(TryLockError::WouldBlock) => {
                 return Err(LabError::usage(
@@ -48,20 +56,37 @@ impl Store {
             // Some network file systems have no locks. Cells are written whole, so two runs there only waste time.
             Err(TryLockError::Error(_)) => {}
         }
-        Ok(Self { folder, _lock: Some(lock) })
+        Ok(Self { folder, instruction_set: in_use(), _lock: Some(lock) })
     }
 
     /// Looks at the finished cells under `folder`; makes, writes and locks nothing.
     pub fn look(folder: &Path) -> Self {
-        Self { folder: folder.join("cells"), _lock: None }
+        Self { folder: folder.join("cells"), instruction_set: in_use(), _lock: None }
     }
 
-    fn path(&self, cell: &Cell) -> PathBuf {
-        self.folder.join(format!("{}.json", cell.key()))
+    /// The same for cells that were run on another instruction set than this machine's.
+    pub fn of(self, instruction_set: &str) -> Self {
+        Self { instruction_set: instruction_set.to_owned(), ..self }
     }
 
-    fn weights_path(&self, cell: &Cell) -> PathBuf {
-        self.folder.join(format!("{}.safetensors", cell.key()))
+    /// Name of a cell's file, without its end.
+    pub fn key(&self, cell: &Cell) -> String {
+        cell.key_on(&self.instruction_set)
+    }
+
+    /// The folder of the cells.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// Where a finished cell stands.
+    pub fn path(&self, cell: &Cell) -> PathBuf {
+        self.folder.join(format!("{}.json", self.key(cell)))
+    }
+
+    /// Where its trained weights stand, if it has any.
+    pub fn weights_path(&self, cell: &Cell) -> PathBuf {
+        self.folder.join(format!("{}.safetensors", self.key(cell)))
     }
 
     /// Reads a cell.
@@ -78,7 +103,7 @@ impl Store {
             return Kept::Damaged("its checksum does not fit its content".to_owned());
         }
         match serde_json::from_str::<(Cell, Finished)>(body) {
-            Ok((kept, _)) if kept.key() != cell.key() => Kept::Damaged("it holds another cell".to_owned()),
+            Ok((kept, _)) if self.key(&kept) != self.key(cell) => Kept::Damaged("it holds another cell".to_owned()),
             Ok((_, finished)) => match self.weights_of(cell, &finished) {
                 Ok(_) => Kept::Finished(finished),
                 Err(why) => Kept::Damaged(why),
@@ -111,8 +136,32 @@ impl Store {
             finished.weights = Some(checksum(weights));
         }
         let body = serde_json::to_string(&(cell, &*finished)).expect("scores are plain data");
-        write_atomically(&self.path(cell), format!("{}\n{body}", checksum(body.as_bytes())).as_bytes())
+        write_atomically(&self.path(cell), format!("{}\n{body}", checksum(body.as_bytes())).as_bytes())?;
+        self.forget_failure(cell);
+        Ok(())
     }
+
+    /// Whether a run holds the folder; none where the file system has no locks.
+    pub fn is_held(&self) -> Option<bool> {
+        // Nobody has ever held what has no lock file.
+        let Ok(lock) = File::open(self.folder.join(".lock")) else { return Some(false) };
+        match lock.try_lock_shared() {
+            Ok(()) => Some(false),
+            Err(TryLockError::WouldBlock) => Some(true),
+            Err(TryLockError::Error(_)) => None,
+        }
+    }
+}
+
+/// Takes the lock. Who only looks whether it is held has it for a moment, and that is no other run.
+fn take(lock: &File) -> Result<(), TryLockError> {
+    for _ in 0..5 {
+        match lock.try_lock() {
+            Err(TryLockError::WouldBlock) => std::thread::sleep(Duration::from_millis(20)),
+            taken => return taken,
+        }
+    }
+    lock.try_lock()
 }
 
 /// Removes what a kill in the middle of a write has left. Only the holder of the lock writes here, so none of it is in
@@ -123,6 +172,10 @@ fn remove_torn(folder: &Path) {
             let _ = fs::remove_file(entry.path());
         }
     }
+}
+
+fn in_use() -> String {
+    kernels::isa::in_use().name().to_owned()
 }
 
 fn checksum(body: &[u8]) -> String {

@@ -20,6 +20,8 @@ const NOT_RUN: &[(&str, &str)] = &[
     ("cargo run -p lab -- run mine.toml --smoke", "the file is made by the recipe"),
     ("cp experiments/long-range.toml mine.toml", "makes it"),
     ("cat >> mine.toml <<'END'", "adds the layer to it"),
+    ("cargo run -p lab -- status results/long-range/shards/*", "shards.rs makes shards, and status.rs looks at them"),
+    ("cargo run -p lab -- merge results/long-range/shards/*", "shards.rs makes shards, and merges them"),
 ];
 
 /// The commands of a page with their lines: what follows `$` in console blocks, and whole lines in shell blocks.

@@ -7,11 +7,13 @@ mod conform;
 mod describe;
 mod explain;
 mod list;
+mod merge;
 mod new_layer;
 mod plot;
 mod report;
 mod run;
 mod show;
+mod status;
 mod tables;
 
 use std::path::PathBuf;
@@ -68,6 +70,8 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         Command::Show { name, overrides, profile } => show::run(&context, name, profile.profile(), overrides),
         Command::Cell => cell::run(&context),
         Command::Run(arguments) => run::run(&context, arguments),
+        Command::Merge(arguments) => merge::run(&context, arguments),
+        Command::Status(arguments) => status::run(&context, arguments),
         Command::Explain(arguments) => explain::run(&context, arguments),
         Command::Plot { name, profile, out } => plot::run(&context, name, profile.profile(), out.as_deref()),
         Command::Compare { first, second, all } => compare::run(&context, first, second, *all),

@@ -1,25 +1,26 @@
 //! `lab run NAME`.
 
 mod dry;
-mod results;
+pub(super) mod results;
+mod shard;
 mod trainings;
 
 use std::collections::HashSet;
 use std::io::IsTerminal;
-use std::path::Path;
 use std::time::Instant;
 
 use layer_testkit::peak;
 
 use super::Context;
 use crate::cli::RunArgs;
-use crate::error::{LabError, suggestion};
-use crate::experiment::{self, Experiment};
+use crate::error::LabError;
 use crate::finished::{Done, Finished, Outcome};
 use crate::isolate::Limits;
+use crate::manifest::Manifest;
 use crate::measure::{Measure, probe, timing, training};
 use crate::plan::{self, Cell, Job, Planned};
 use crate::progress::Progress;
+use crate::request::Request;
 use crate::schedule::{self, Sweep, Watch};
 use crate::store::Store;
 use crate::{place, provenance};
@@ -27,20 +28,22 @@ use crate::{place, provenance};
 use results::Results;
 use trainings::Trainings;
 
-/// Runs what is missing, then writes CSV, figures and provenance, and prints the verdict.
+/// Runs what is missing, then writes CSV, figures and provenance, and prints the verdict. Of a shard the cells are all.
 pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
-    let profile = arguments.profile.profile();
-    let (name, path) = experiment::find(&context.root, &arguments.name)?;
-    let mut experiment = experiment::load(&context.root, &path, profile, &arguments.overrides)?;
-    narrow(&mut experiment, arguments)?;
-    let planned = plan::plan(&context.root, &experiment, profile)?;
-    let folder = match &arguments.out {
-        Some(folder) => folder.clone(),
-        None => {
-            keeps_its_place(&context.root, &name, &path)?;
-            place::results(&context.root, &name, profile, &changes(arguments, &experiment))
-        }
+    let request = Request::from(arguments);
+    let asked = request.load(&context.root)?;
+    let (name, experiment, profile) = (&asked.name, &asked.experiment, request.profile);
+    let whole = plan::plan(&context.root, experiment, profile)?;
+    let folder = match (&arguments.out, arguments.shard) {
+        (Some(folder), _) => folder.clone(),
+        (None, None) => request.folder(&context.root, &asked)?,
+        (None, Some(shard)) => place::shard(&request.folder(&context.root, &asked)?, shard),
     };
+    let manifest = Manifest::new(name, &request, &whole, arguments.shard);
+    let planned = arguments.shard.map_or_else(|| whole.clone(), |shard| shard.take(&whole));
+    if let Some(shard) = arguments.shard {
+        Manifest::gives_way(&folder, shard)?;
+    }
     let threads =
         arguments.threads.map_or_else(|| std::thread::available_parallelism().map_or(1, Into::into), usize::from);
     if arguments.dry_run {
@@ -49,6 +52,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     // A timing cell runs alone, on as many threads as it says.
     let side_by_side = if experiment.measure == Measure::Throughput { 1 } else { threads };
     let store = Store::open(&folder)?;
+    manifest.write(&folder)?;
     let progress = Progress::new(side_by_side, context.verbosity, std::io::stderr().is_terminal());
     schedule::stop_on_signals();
     let start = Instant::now();
@@ -57,10 +61,11 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let trainings = match &experiment.trained {
         None => Trainings::none(),
         Some(trained) => {
-            // Beside the results that were asked for, or where the experiment that trains keeps its own.
-            let folder = match &arguments.out {
-                Some(folder) => folder.join(&trained.experiment),
-                None => place::results(&context.root, &trained.experiment, profile, ""),
+            // Beside the results that were asked for, or where the experiment that trains keeps its own: but there two
+            // shards at once would be in each other's way.
+            let folder = match (&arguments.out, arguments.shard) {
+                (None, None) => place::results(&context.root, &trained.experiment, profile, ""),
+                _ => folder.join(&trained.experiment),
             };
             Trainings::of(&planned, &folder, threads, &progress, &|cell, watch| train(cell, limits, watch))?
         }
@@ -77,15 +82,26 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
         );
         return Ok(schedule::stopped());
     }
+    if let Some(shard) = arguments.shard {
+        let usual = arguments.out.is_none();
+        return Ok(shard::tell(
+            context,
+            &shard::Ran { shard, name, folder: &folder, usual },
+            &planned,
+            &sweep.finished,
+        ));
+    }
     let results = Results {
         context,
-        name: &name,
+        name,
         profile,
-        experiment: &experiment,
+        experiment,
         planned: &planned,
         folder: &folder,
         revision,
         trainings: trainings.count(),
+        merged: None,
+        instruction_set: &manifest.instruction_set,
     };
     results.write(&sweep.finished, sweep.kept, threads, start.elapsed())
 }
@@ -131,71 +147,4 @@ fn one(cell: &Cell, trainings: &Trainings<'_>, limits: Limits, watch: &mut Watch
         Job::Time => timing::run(cell, &peak::of).map(Outcome::Throughput),
     };
     Some((Finished::since(start, outcome), None))
-}
-
-/// Applies --layers and --seeds.
-fn narrow(experiment: &mut Experiment, arguments: &RunArgs) -> Result<(), LabError> {
-    if let Some(seeds) = arguments.seeds {
-        if seeds == 0 || seeds > 1 << 16 {
-            return Err(LabError::usage(format!("--seeds {seeds} is out of range"), "choose 1 to 65536"));
-        }
-        experiment.seeds = seeds;
-    }
-    if arguments.layers.is_empty() {
-        return Ok(());
-    }
-    let mut wanted = Vec::new();
-    for list in &arguments.layers {
-        wanted.extend(names_in(list, experiment)?);
-    }
-    experiment.layers.retain(|row| wanted.contains(&row.label) || wanted.contains(&row.layer));
-    Ok(())
-}
-
-/// The labels and names in a list with commas between. A label may itself hold commas, so the longest that fits is
-/// taken: `attention, rotary` is one label and not every attention.
-fn names_in(list: &str, experiment: &Experiment) -> Result<Vec<String>, LabError> {
-    let pieces: Vec<&str> = list.split(',').collect();
-    let mut names = Vec::new();
-    let mut start = 0;
-    while start < pieces.len() {
-        let longest = (start + 1..=pieces.len()).rev().find_map(|end| {
-            let name = pieces[start..end].join(",").trim().to_owned();
-            experiment.layers.iter().any(|row| row.label == name || row.layer == name).then_some((end, name))
-        });
-        let Some((end, name)) = longest else {
-            let piece = pieces[start].trim();
-            let all = experiment.layers.iter().flat_map(|row| [row.label.as_str(), row.layer.as_str()]);
-            let mut all: Vec<&str> = all.collect();
-            all.sort_unstable();
-            all.dedup();
-            return Err(LabError::usage(format!("--layers: the experiment has no `{piece}`"), suggestion(piece, all)));
-        };
-        names.push(name);
-        start = end;
-    }
-    Ok(names)
-}
-
-/// Refuses to let a file from elsewhere write into the results of an experiment of the same name.
-fn keeps_its_place(root: &Path, name: &str, path: &Path) -> Result<(), LabError> {
-    let own = root.join("experiments").join(format!("{name}.toml"));
-    let same = |a: &Path, b: &Path| a.canonicalize().ok().zip(b.canonicalize().ok()).is_none_or(|(a, b)| a == b);
-    if !own.exists() || same(&own, path) {
-        return Ok(());
-    }
-    Err(LabError::usage(
-        format!("{} has the name of the experiment `{name}` and would write into its results", path.display()),
-        "rename the file, or choose a folder with --out DIR",
-    ))
-}
-
-/// What makes this another question than the committed one.
-fn changes(arguments: &RunArgs, experiment: &Experiment) -> String {
-    let mut changes = arguments.overrides.clone();
-    if !arguments.layers.is_empty() {
-        changes.extend(experiment.layers.iter().map(|row| format!("layer {}", row.label)));
-    }
-    changes.extend(arguments.seeds.map(|seeds| format!("seeds {seeds}")));
-    changes.join("\n")
 }

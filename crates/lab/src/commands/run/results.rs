@@ -25,6 +25,10 @@ pub struct Results<'a> {
     pub revision: String,
     /// Trainings that it needed, and how many of them were finished before.
     pub trainings: Option<(usize, usize)>,
+    /// Folders whose cells were merged, if any were.
+    pub merged: Option<usize>,
+    /// Instruction set of the kernels that ran the cells.
+    pub instruction_set: &'a str,
 }
 
 impl Results<'_> {
@@ -53,6 +57,8 @@ impl Results<'_> {
             cells: self.planned.len(),
             kept,
             trainings: self.trainings,
+            merged: self.merged,
+            instruction_set: self.instruction_set,
             wall,
             cell_seconds: finished.iter().flatten().map(|f| f.seconds).sum(),
         });
