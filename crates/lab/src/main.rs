@@ -7,6 +7,7 @@ mod error;
 mod experiment;
 mod fault;
 mod finished;
+mod isolate;
 mod manifest;
 mod measure;
 mod model;

@@ -38,7 +38,9 @@ pub struct Mark {
     path: PathBuf,
     running: Running,
     written: Instant,
-    steps: usize,
+    /// Steps of the rates that were tried before.
+    before: usize,
+    step: usize,
     of: usize,
 }
 
@@ -53,16 +55,20 @@ impl Mark {
         let began = now();
         let running = Running { key, host: host(), process: std::process::id(), began, seen: began, share: 0.0 };
         let path = store.folder.join(format!("{RUNNING}{worker}"));
-        let mark = Self { path, running, written: Instant::now(), steps: 0, of };
+        let mark = Self { path, running, written: Instant::now(), before: 0, step: 0, of };
         mark.write();
         mark
     }
 
-    /// It did a training step.
-    pub fn step(&mut self) {
-        self.steps += 1;
+    /// It lives, and did this training step, if any; not every step is told.
+    pub fn step(&mut self, step: Option<usize>) {
+        if let Some(step) = step {
+            // Steps count from 1 with each learning rate.
+            self.before += if step <= self.step { self.step } else { 0 };
+            self.step = step;
+        }
         if self.written.elapsed() >= EVERY {
-            self.running.share = (self.steps as f64 / self.of.max(1) as f64).min(1.0);
+            self.running.share = ((self.before + self.step) as f64 / self.of.max(1) as f64).min(1.0);
             self.running.seen = now();
             self.written = Instant::now();
             self.write();
@@ -155,8 +161,7 @@ mod tests {
     use crate::finished::Finished;
     use crate::plan;
     use crate::progress::{Progress, Verbosity};
-    use crate::schedule;
-    use train::Event;
+    use crate::schedule::{self, Watch};
 
     /// A mark stands while its cell is run, and why a cell panicked stands until it is finished.
     #[test]
@@ -169,7 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let sweep = |panics: bool| {
-            let run = |cell: &Cell, _: &mut dyn FnMut(Event) -> bool| {
+            let run = |cell: &Cell, _: &mut Watch<'_>| {
                 let running = store.running();
                 assert!(running.iter().any(|mark| mark.key == cell.key()), "it is marked");
                 assert!(!panics || *cell != planned[1].cell, "the second panics");
