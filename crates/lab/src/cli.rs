@@ -13,7 +13,7 @@ const EXIT_CODES: &str = "Exit codes:
     1  some cells failed, a claim does not hold, or a file could not be written
     2  bad usage or a bad settings file; nothing was changed
     3  results are incomplete
-  130  stopped by Ctrl-C; everything finished so far is kept";
+  130  stopped by Ctrl-C (143: by SIGTERM); everything finished so far is kept";
 
 /// See how a straight line, a hinge, a convolution and attention deal with long-range dependence.
 #[derive(Debug, Parser)]
@@ -76,6 +76,9 @@ pub enum Command {
     },
     /// Run an experiment; what was finished before is kept.
     Run(RunArgs),
+    /// One training, told on stdin: what `run` starts when its cells have limits.
+    #[command(hide = true)]
+    Cell,
     /// Join what shards have run, on one machine or several, into the results of one run.
     Merge(MergeArgs),
     /// What is done, running, failed and missing of a run, and about how long the rest takes.
@@ -161,6 +164,13 @@ pub struct RunArgs {
     /// Cells side by side; all cores if not given. Scores do not depend on it.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     pub threads: Option<u16>,
+    /// Seconds that a training may take; one that takes longer is a row with the error, and the rest goes on. Each training then
+    /// has a process of its own.
+    #[arg(long, value_name = "SECONDS", env = "LAB_CELL_TIMEOUT", value_parser = seconds)]
+    pub cell_timeout: Option<std::time::Duration>,
+    /// GiB of memory that a training may take; as for --cell-timeout.
+    #[arg(long, value_name = "GIB", env = "LAB_CELL_MEMORY", value_parser = gibibytes)]
+    pub cell_memory: Option<u64>,
     /// Only the K-th of N parts of the cells, from 1; `lab merge` joins the parts of all machines.
     #[arg(long, value_name = "K/N", env = "LAB_SHARD")]
     pub shard: Option<Shard>,
@@ -170,6 +180,21 @@ pub struct RunArgs {
     /// Wait while another run writes to that folder, rather than refuse.
     #[arg(long)]
     pub wait: bool,
+}
+
+fn seconds(text: &str) -> Result<std::time::Duration, String> {
+    let wrong = "give seconds above 0, such as 90 or 0.5";
+    let seconds: f64 = text.parse().map_err(|_| wrong)?;
+    let time = std::time::Duration::try_from_secs_f64(seconds).map_err(|_| wrong)?;
+    if time.is_zero() { Err(wrong.to_owned()) } else { Ok(time) }
+}
+
+fn gibibytes(text: &str) -> Result<u64, String> {
+    const GIB: f64 = (1u64 << 30) as f64;
+    match text.parse::<f64>() {
+        Ok(gib) if gib > 0.0 && gib <= 1e6 => Ok((gib * GIB) as u64),
+        _ => Err("give GiB above 0 and up to a million, such as 4 or 0.5".to_owned()),
+    }
 }
 
 /// What `lab merge` takes.

@@ -28,6 +28,9 @@ pub struct Finished {
     /// Hash of the trained weights, which stand in a file of their own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub weights: Option<String>,
+    /// Whether it tells of this run and not of the cell, such as a time limit: not kept, and tried anew next time.
+    #[serde(skip)]
+    pub passing: bool,
 }
 
 /// A finished cell, and the trained weights as a safetensors file if there are any.
@@ -36,11 +39,11 @@ pub type Done = (Finished, Option<Vec<u8>>);
 impl Finished {
     /// A cell that took so long since `start`.
     pub fn since(start: std::time::Instant, outcome: Result<Outcome, String>) -> Self {
-        Self { outcome, seconds: start.elapsed().as_secs_f64(), weights: None }
+        Self { outcome, seconds: start.elapsed().as_secs_f64(), weights: None, passing: false }
     }
 
     /// A cell that could not even begin.
     pub fn failed(why: String) -> Self {
-        Self { outcome: Err(why), seconds: 0.0, weights: None }
+        Self { outcome: Err(why), seconds: 0.0, weights: None, passing: false }
     }
 }

@@ -8,6 +8,7 @@ mod error;
 mod experiment;
 mod fault;
 mod finished;
+mod isolate;
 mod manifest;
 mod measure;
 mod model;

@@ -53,5 +53,9 @@ pub fn shard(results: &Path, shard: Shard) -> PathBuf {
 /// A path as people see it: relative to where they are, if it is below.
 pub fn shown(path: &Path) -> String {
     let current = std::env::current_dir().unwrap_or_default();
-    path.strip_prefix(&current).unwrap_or(path).display().to_string()
+    match path.strip_prefix(&current) {
+        Ok(here) if here.as_os_str().is_empty() => ".".to_owned(),
+        Ok(below) => below.display().to_string(),
+        Err(_) => path.display().to_string(),
+    }
 }

@@ -127,7 +127,9 @@ fn command() -> String {
 /// Git revision of the checkout, and whether it has uncommitted changes. Asked when a run starts: it may go on for hours.
 pub fn revision(root: &Path) -> String {
     let git = |arguments: &[&str]| {
-        let output = Command::new("git").arg("-C").arg(root).args(arguments).output().ok()?;
+        // To look must not leave a lock in the repository, whatever ends this run.
+        let output =
+            Command::new("git").arg("--no-optional-locks").arg("-C").arg(root).args(arguments).output().ok()?;
         output.status.success().then(|| String::from_utf8_lossy(&output.stdout).trim().to_owned())
     };
     let Some(revision) = git(&["rev-parse", "HEAD"]) else {

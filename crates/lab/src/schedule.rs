@@ -1,8 +1,11 @@
 //! Runs the cells that are missing, side by side over the cores.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock, Mutex};
+
+use signal_hook::consts::{SIGINT, SIGTERM};
+use signal_hook::flag;
 
 use train::Event;
 
@@ -12,18 +15,34 @@ use crate::plan::{Cell, Planned};
 use crate::progress::Progress;
 use crate::store::{Kept, Mark, Store};
 
-/// Set by Ctrl-C; cells then stop at their next step.
-pub static STOP: AtomicBool = AtomicBool::new(false);
+/// Set by Ctrl-C and SIGTERM; cells then stop at their next step.
+static STOP: LazyLock<Arc<AtomicBool>> = LazyLock::new(Arc::default);
 
-/// From now on, Ctrl-C stops cells rather than the program.
-pub fn stop_on_ctrl_c() {
-    // A second handler cannot be set; there is only this one.
-    let _ = ctrlc::set_handler(|| {
-        // A second one does not wait for what is being timed; finished cells are kept all the same.
-        if STOP.swap(true, Ordering::Relaxed) {
-            std::process::exit(exit::STOPPED.into());
-        }
-    });
+/// The signal that did it.
+static SIGNAL: LazyLock<Arc<AtomicUsize>> = LazyLock::new(Arc::default);
+
+/// From now on, Ctrl-C and SIGTERM (of a batch system, or of `kill`) stop cells rather than the program. A second one does not wait
+/// for what is being timed; finished cells are kept all the same.
+pub fn stop_on_signals() {
+    for signal in [SIGINT, SIGTERM] {
+        // The order matters: the first one ends nothing. None of these signals can be refused a handler.
+        let _ = flag::register_conditional_shutdown(signal, 128 + signal, STOP.clone());
+        let _ = flag::register_usize(signal, SIGNAL.clone(), signal as usize);
+        let _ = flag::register(signal, STOP.clone());
+    }
+}
+
+/// Whether a signal asked to stop.
+pub fn is_stopping() -> bool {
+    STOP.load(Ordering::Relaxed)
+}
+
+/// The exit code of a stopped run: 128 and the number of the signal, as a shell has it.
+pub fn stopped() -> u8 {
+    match SIGNAL.load(Ordering::Relaxed) {
+        0 => exit::STOPPED,
+        signal => 128 + signal as u8,
+    }
 }
 
 /// How a sweep went.
@@ -36,8 +55,11 @@ pub struct Sweep {
     pub stopped: bool,
 }
 
+/// Is told of a step, or of nothing new, and says whether to go on.
+pub type Watch<'w> = dyn FnMut(Option<Event>) -> bool + 'w;
+
 /// Runs one cell, tells of its steps, and is told whether to go on; `None` when it was stopped.
-pub type Runner<'r> = dyn Fn(&Cell, &mut dyn FnMut(Event) -> bool) -> Option<Done> + Sync + 'r;
+pub type Runner<'r> = dyn Fn(&Cell, &mut Watch<'_>) -> Option<Done> + Sync + 'r;
 
 /// Reads the cells that are kept and runs the others on `threads` threads, the costliest first, one whole cell per
 /// core: no cell depends on another or on the number of threads.
@@ -77,7 +99,7 @@ pub fn sweep(
             let (next, done, failure, queue) = (&next, &done, &failure, &queue);
             scope.spawn(move || {
                 while let Some(index) = queue.get(next.fetch_add(1, Ordering::Relaxed)) {
-                    if STOP.load(Ordering::Relaxed) || failure.lock().expect("no panic holds it").is_some() {
+                    if is_stopping() || failure.lock().expect("no panic holds it").is_some() {
                         break;
                     }
                     let mut mark = Mark::begin(store, worker, &planned[*index]);
@@ -108,7 +130,7 @@ pub fn sweep(
             Kept::Absent | Kept::Damaged(_) => Some(result),
         };
     }
-    let stopped = STOP.load(Ordering::Relaxed) && finished.iter().any(Option::is_none);
+    let stopped = is_stopping() && finished.iter().any(Option::is_none);
     Ok(Sweep { finished, kept, stopped })
 }
 
@@ -122,13 +144,18 @@ fn attempt(
     run: &Runner<'_>,
 ) -> Option<(Done, bool)> {
     progress.began(worker, planned);
-    let mut watch = |event| {
-        mark.step();
-        progress.step(worker, planned, event);
-        !STOP.load(Ordering::Relaxed)
+    let mut watch = |event: Option<Event>| {
+        mark.step(event.as_ref().map(|event| event.step));
+        if let Some(event) = event {
+            progress.step(worker, planned, event);
+        }
+        !is_stopping()
     };
     match catch_unwind(AssertUnwindSafe(|| run(&planned.cell, &mut watch))) {
-        Ok(finished) => finished.map(|f| (f, true)),
+        Ok(finished) => finished.map(|done| {
+            let keep = !done.0.passing;
+            (done, keep)
+        }),
         Err(panic) => {
             let text = panic.downcast_ref::<String>().cloned();
             let text = text.or_else(|| panic.downcast_ref::<&str>().map(|s| (*s).to_owned())).unwrap_or_default();
@@ -136,3 +163,6 @@ fn attempt(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -83,7 +83,7 @@ fn running_cells_are_told_from_those_of_a_killed_run() {
     // As a kill in the middle of a cell leaves it, whenever this one was.
     let mark = bench.path("out/cells/.running-0");
     let running = serde_json::to_string(&serde_json::json!({
-        "key": "0", "host": "", "process": 1, "seen": 0, "share": 0.0,
+        "key": "0", "host": "", "process": 1, "began": 0, "seen": 0, "share": 0.0,
     }));
     if !mark.exists() {
         fs::write(&mark, running.unwrap()).unwrap();

@@ -9,6 +9,9 @@ static WATCHES: AtomicBool = AtomicBool::new(false);
 static LIVE: AtomicI64 = AtomicI64::new(0);
 static PEAK: AtomicI64 = AtomicI64::new(0);
 
+/// Most bytes that may be alive, where there is a limit.
+static LIMIT: AtomicI64 = AtomicI64::new(i64::MAX);
+
 /// There is one count, so watches wait for each other.
 static WATCH: Mutex<()> = Mutex::new(());
 
@@ -39,12 +42,27 @@ impl<A> PeakAllocator<A> {
     }
 }
 
+/// From now on no more than so many bytes, on top of those that are alive now, are to be had: whoever asks for more is told that
+/// there is no memory, which ends a Rust program with «memory allocation of N bytes failed». Nothing can be watched any more.
+pub fn limit(bytes: u64) {
+    LIVE.store(0, Ordering::SeqCst);
+    LIMIT.store(i64::try_from(bytes).unwrap_or(i64::MAX), Ordering::SeqCst);
+    WATCHES.store(true, Ordering::SeqCst);
+}
+
+/// Counts bytes; whether they may be had.
 #[inline]
-fn add(bytes: i64) {
-    if WATCHES.load(Ordering::Relaxed) {
-        let live = LIVE.fetch_add(bytes, Ordering::Relaxed) + bytes;
-        PEAK.fetch_max(live, Ordering::Relaxed);
+fn add(bytes: i64) -> bool {
+    if !WATCHES.load(Ordering::Relaxed) {
+        return true;
     }
+    let live = LIVE.fetch_add(bytes, Ordering::Relaxed) + bytes;
+    PEAK.fetch_max(live, Ordering::Relaxed);
+    let may = bytes <= 0 || live <= LIMIT.load(Ordering::Relaxed);
+    if !may {
+        LIVE.fetch_sub(bytes, Ordering::Relaxed);
+    }
+    may
 }
 
 // `GlobalAlloc` is an unsafe trait and counting is possible nowhere else.
@@ -53,7 +71,9 @@ fn add(bytes: i64) {
 // What is given back is taken off the count before another thread can have it.
 unsafe impl<A: GlobalAlloc> GlobalAlloc for PeakAllocator<A> {
     unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        add(layout.size() as i64);
+        if !add(layout.size() as i64) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: passed on to the caller.
         unsafe { self.0.alloc(layout) }
     }
@@ -65,7 +85,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for PeakAllocator<A> {
     }
 
     unsafe fn alloc_zeroed(&self, layout: Layout) -> *mut u8 {
-        add(layout.size() as i64);
+        if !add(layout.size() as i64) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: passed on to the caller.
         unsafe { self.0.alloc_zeroed(layout) }
     }
@@ -73,7 +95,9 @@ unsafe impl<A: GlobalAlloc> GlobalAlloc for PeakAllocator<A> {
     // A block in another size counts with the new one alone: whether the old one was alive beside it for a moment, while it
     // was moved, is the inner allocator's affair.
     unsafe fn realloc(&self, pointer: *mut u8, layout: Layout, size: usize) -> *mut u8 {
-        add(size as i64 - layout.size() as i64);
+        if !add(size as i64 - layout.size() as i64) {
+            return std::ptr::null_mut();
+        }
         // SAFETY: passed on to the caller.
         unsafe { self.0.realloc(pointer, layout, size) }
     }

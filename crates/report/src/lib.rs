@@ -47,6 +47,8 @@ pub struct Data {
     pub traces: Vec<traces::Row>,
     /// `timings.csv` of a throughput experiment, with the rows of peers where there are any.
     pub timings: Vec<timings::Row>,
+    /// Numbers from elsewhere, of the experiment file: figures by size draw them in.
+    pub published: Vec<published::Published>,
     /// Cells that should have rows and have none; figures say how many.
     pub gaps: Vec<String>,
 }

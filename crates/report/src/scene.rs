@@ -136,6 +136,13 @@ impl Scene {
         }
     }
 
+    /// The outline of a marker, closed, with nothing in it: what it stands on is still seen.
+    pub(crate) fn open(&mut self, at: Point, marker: Marker, size: f64, color: Color, tip: String) {
+        let mut points: Vec<_> = marker.outline(size).iter().map(|(x, y)| (at.0 + x, at.1 + y)).collect();
+        points.extend(points.first().copied());
+        self.push(Shape::Path { points, color, width: 1.4, dash: &[] }, tip);
+    }
+
     /// All texts, a space between any two: sentences that were broken into lines are whole again.
     #[cfg(test)]
     pub(crate) fn words(&self) -> String {

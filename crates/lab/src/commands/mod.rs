@@ -1,5 +1,6 @@
 //! One file for each sub-command.
 
+mod cell;
 mod check;
 mod compare;
 mod conform;
@@ -68,6 +69,7 @@ pub fn run(cli: &Cli) -> Result<u8, LabError> {
         Command::Describe { name } => describe::run(&context, name),
         Command::Conform { name } => conform::run(&context, name.as_deref()),
         Command::Show { name, overrides, profile } => show::run(&context, name, profile.profile(), overrides),
+        Command::Cell => cell::run(&context),
         Command::Run(arguments) => run::run(&context, arguments),
         Command::Merge(arguments) => merge::run(&context, arguments),
         Command::Status(arguments) => status::run(&context, arguments),

@@ -15,6 +15,7 @@ pub fn run(context: &Context, name: &str, profile: Profile, out: Option<&Path>) 
     let experiment = experiment::load(&context.root, &path, profile, &[])?;
     let folder = out.map_or_else(|| place::results(&context.root, &name, profile, ""), Path::to_owned);
     let mut data = results::read(&context.root, &folder, &name, experiment.measure)?;
+    data.published.clone_from(&experiment.published);
     // Of results from elsewhere nobody knows what should be there.
     let mut gaps = Vec::new();
     if out.is_none() {

@@ -91,6 +91,7 @@ fn of_experiment(context: &Context, name: &str, profile: Profile) -> Result<Made
     let mut data = results::read(&context.root, &folder, name, experiment.measure)?;
     let planned = results::plan(&context.root, &experiment, profile, &data)?;
     data.gaps = results::gaps(&planned, &data);
+    data.published.clone_from(&experiment.published);
     let mut files = Vec::new();
     let pictures = plot::pictures(&data, &experiment.figures)?;
     for (stem, picture) in pictures.drawn {

@@ -10,18 +10,18 @@ use std::io::IsTerminal;
 use std::time::Instant;
 
 use layer_testkit::peak;
-use train::Event;
 
 use super::Context;
 use crate::cli::RunArgs;
-use crate::error::{LabError, exit};
+use crate::error::LabError;
 use crate::finished::{Done, Finished, Outcome};
+use crate::isolate::Limits;
 use crate::manifest::Manifest;
 use crate::measure::{Measure, probe, timing, training};
 use crate::plan::{self, Cell, Job, Planned};
 use crate::progress::Progress;
 use crate::request::Request;
-use crate::schedule::{self, Sweep};
+use crate::schedule::{self, Sweep, Watch};
 use crate::store::Store;
 use crate::{place, provenance};
 
@@ -54,9 +54,10 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
     let store = if arguments.wait { Store::open_when_free(&folder)? } else { Store::open(&folder)? };
     manifest.write(&folder)?;
     let progress = Progress::new(side_by_side, context.verbosity, std::io::stderr().is_terminal());
-    schedule::stop_on_ctrl_c();
+    schedule::stop_on_signals();
     let start = Instant::now();
     let revision = provenance::revision(&context.root);
+    let limits = Limits { time: arguments.cell_timeout, memory: arguments.cell_memory };
     let trainings = match &experiment.trained {
         None => Trainings::none(),
         Some(trained) => {
@@ -66,11 +67,11 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
                 (None, None) => place::results(&context.root, &trained.experiment, profile, ""),
                 _ => folder.join(&trained.experiment),
             };
-            Trainings::of(&planned, &folder, threads, &progress)?
+            Trainings::of(&planned, &folder, threads, &progress, &|cell, watch| train(cell, limits, watch))?
         }
     };
     let sweep = in_order(&planned, &trainings, &store, |planned, models| {
-        let run = |cell: &Cell, watch: &mut dyn FnMut(Event) -> bool| one(cell, models, watch);
+        let run = |cell: &Cell, watch: &mut Watch<'_>| one(cell, models, limits, watch);
         schedule::sweep(planned, &store, side_by_side, arguments.force, &progress, &run)
     })?;
     if sweep.stopped {
@@ -79,7 +80,7 @@ pub fn run(context: &Context, arguments: &RunArgs) -> Result<u8, LabError> {
             "stopped: {finished} of {} cells are finished and kept; run the same command to go on",
             planned.len()
         );
-        return Ok(exit::STOPPED);
+        return Ok(schedule::stopped());
     }
     if let Some(shard) = arguments.shard {
         let usual = arguments.out.is_none();
@@ -132,11 +133,16 @@ fn in_order(
     })
 }
 
+/// Trains, here or, where there is a limit, in a process of its own.
+fn train(cell: &Cell, limits: Limits, watch: &mut Watch<'_>) -> Option<Done> {
+    if limits.is_any() { limits.run(cell, watch) } else { training::run(cell, watch) }
+}
+
 /// Runs one cell; `None` when it was stopped.
-fn one(cell: &Cell, trainings: &Trainings<'_>, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
+fn one(cell: &Cell, trainings: &Trainings<'_>, limits: Limits, watch: &mut Watch<'_>) -> Option<Done> {
     let start = Instant::now();
     let outcome = match &cell.job {
-        Job::Train(_) => return training::run(cell, watch),
+        Job::Train(_) => return train(cell, limits, watch),
         Job::Probe { .. } => probe::run(cell, &|trained| trainings.model(trained)).map(Outcome::Reach),
         Job::Time => timing::run(cell, &peak::of).map(Outcome::Throughput),
     };

@@ -136,7 +136,7 @@ fn last_line(all: &Survey, left: Option<(f64, usize)>) -> String {
     match left {
         _ if running + missing + failed == 0 => "everything is finished".to_owned(),
         _ if running + missing == 0 => "nothing is left to run but what failed".to_owned(),
-        None => "how long the rest takes is not known before a cell is finished".to_owned(),
+        None => "how long the rest takes is not known yet: nothing has been done to go by".to_owned(),
         Some((seconds, 0)) => format!("nothing is running; one cell after the other takes {}", time(seconds)),
         Some((seconds, workers)) => format!("{} left, {workers} at a time", time(seconds)),
     }

@@ -5,11 +5,12 @@ use std::time::Instant;
 
 use layer::checkpoint;
 use serde::{Deserialize, Serialize};
-use train::{Event, TrainError};
+use train::TrainError;
 
 use crate::finished::{Done, Finished, Outcome};
 use crate::model;
 use crate::plan::{Cell, Job};
+use crate::schedule::Watch;
 
 /// What a training measured.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,7 +48,7 @@ impl Scores {
 }
 
 /// Runs `cell`; `None` when `watch` asked to stop.
-pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
+pub fn run(cell: &Cell, watch: &mut Watch<'_>) -> Option<Done> {
     let start = Instant::now();
     let Job::Train(training) = &cell.job else { unreachable!("only trainings come here") };
     let task = match model::task_of(cell) {
@@ -55,7 +56,7 @@ pub fn run(cell: &Cell, watch: &mut dyn FnMut(Event) -> bool) -> Option<Done> {
         Err(error) => return Some((Finished::failed(error.to_string()), None)),
     };
     let fresh = || model::build(cell, task.as_ref()).expect("built once when the run was planned");
-    let selected = match train::select(fresh, task.as_ref(), training, cell.seed, watch) {
+    let selected = match train::select(fresh, task.as_ref(), training, cell.seed, &mut |event| watch(Some(event))) {
         Err(TrainError::Stopped) => return None,
         Err(error) => return Some((Finished::since(start, Err(error.to_string())), None)),
         Ok(selected) => selected,

@@ -25,6 +25,8 @@ pub struct Running {
     pub host: String,
     /// Number of the process there.
     pub process: u32,
+    /// When it was begun, in seconds since 1970.
+    pub began: u64,
     /// When it was last heard of, in seconds since 1970.
     pub seen: u64,
     /// How much of it is done if nothing is solved early, from 0 to 1; of what has no steps it stays 0.
@@ -36,7 +38,9 @@ pub struct Mark {
     path: PathBuf,
     running: Running,
     written: Instant,
-    steps: usize,
+    /// Steps of the rates that were tried before.
+    before: usize,
+    step: usize,
     of: usize,
 }
 
@@ -48,18 +52,23 @@ impl Mark {
             Job::Probe { .. } | Job::Time => 0,
         };
         let key = store.key(&planned.cell);
-        let running = Running { key, host: host(), process: std::process::id(), seen: now(), share: 0.0 };
+        let began = now();
+        let running = Running { key, host: host(), process: std::process::id(), began, seen: began, share: 0.0 };
         let path = store.folder.join(format!("{RUNNING}{worker}"));
-        let mark = Self { path, running, written: Instant::now(), steps: 0, of };
+        let mark = Self { path, running, written: Instant::now(), before: 0, step: 0, of };
         mark.write();
         mark
     }
 
-    /// It did a training step.
-    pub fn step(&mut self) {
-        self.steps += 1;
+    /// It lives, and did this training step, if any; not every step is told.
+    pub fn step(&mut self, step: Option<usize>) {
+        if let Some(step) = step {
+            // Steps count from 1 with each learning rate.
+            self.before += if step <= self.step { self.step } else { 0 };
+            self.step = step;
+        }
         if self.written.elapsed() >= EVERY {
-            self.running.share = (self.steps as f64 / self.of.max(1) as f64).min(1.0);
+            self.running.share = ((self.before + self.step) as f64 / self.of.max(1) as f64).min(1.0);
             self.running.seen = now();
             self.written = Instant::now();
             self.write();
@@ -67,6 +76,7 @@ impl Mark {
     }
 
     fn write(&self) {
+        // Where the disk is full the cell itself will tell.
         let _ = write_atomically(&self.path, serde_json::to_string(&self.running).expect("plain data").as_bytes());
     }
 }
@@ -151,8 +161,7 @@ mod tests {
     use crate::finished::Finished;
     use crate::plan;
     use crate::progress::{Progress, Verbosity};
-    use crate::schedule;
-    use train::Event;
+    use crate::schedule::{self, Watch};
 
     /// A mark stands while its cell is run, and why a cell panicked stands until it is finished.
     #[test]
@@ -165,7 +174,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let store = Store::open(folder.path()).unwrap();
         let sweep = |panics: bool| {
-            let run = |cell: &Cell, _: &mut dyn FnMut(Event) -> bool| {
+            let run = |cell: &Cell, _: &mut Watch<'_>| {
                 let running = store.running();
                 assert!(running.iter().any(|mark| mark.key == cell.key()), "it is marked");
                 assert!(!panics || *cell != planned[1].cell, "the second panics");
@@ -180,5 +189,24 @@ mod tests {
         assert_eq!(sweep(false).kept, 2);
         assert!(planned.iter().all(|plan| store.failure(&plan.cell).is_none()));
         assert!(marks(&store.folder).is_empty());
+    }
+
+    /// A lock that is free says nothing of another machine: what was heard from there lately may still live.
+    #[test]
+    fn marks_of_the_gone_are_told_by_the_lock_or_by_silence() {
+        let folder = tempfile::tempdir().unwrap();
+        let cells = folder.path().join("cells");
+        let mark = |host: &str, silent: u64| {
+            let seen = now() - silent;
+            let mark = Running { key: "k".into(), host: host.into(), process: 1, began: seen, seen, share: 0.5 };
+            write_atomically(&cells.join(".running-0"), serde_json::to_string(&mark).unwrap().as_bytes()).unwrap();
+            Store::look(folder.path()).running().len()
+        };
+        assert_eq!([mark("elsewhere", 60), mark("elsewhere", 3600), mark(&host(), 0)], [1, 0, 0]);
+        let held = Store::open(folder.path()).unwrap();
+        assert!(held.running().is_empty(), "who takes the lock takes old marks away");
+        assert_eq!([mark("elsewhere", 3600), mark(&host(), 3600)], [1, 1]);
+        fs::write(cells.join(".running-0"), "{").unwrap();
+        assert!(held.running().is_empty(), "what is no mark is none");
     }
 }

@@ -63,7 +63,9 @@ pub fn workspace() -> PathBuf {
 /// `lab`, with the workspace's experiments, whatever the environment of the test says.
 pub fn std_lab() -> std::process::Command {
     let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_lab"));
-    command.env_remove("LAB_ROOT").env_remove("LAB_SHARD").env_remove("RUST_BACKTRACE");
+    for variable in ["LAB_ROOT", "LAB_SHARD", "LAB_CELL_TIMEOUT", "LAB_CELL_MEMORY", "RUST_BACKTRACE"] {
+        command.env_remove(variable);
+    }
     command.arg("--root").arg(workspace());
     command
 }

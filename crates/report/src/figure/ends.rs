@@ -13,6 +13,7 @@ const LINE: f64 = 14.5;
 const GAP: f64 = 3.0;
 const LIMIT: f64 = 215.0;
 const MARKER: f64 = 7.0;
+const OPEN: f64 = 9.0;
 
 /// A name, and the line that it belongs to.
 #[derive(Debug)]
@@ -30,12 +31,24 @@ pub(super) struct End {
     pub(super) dash: &'static [f64],
     /// None for lines that were computed and not measured: their names stand in grey.
     pub(super) marker: Option<Marker>,
+    /// An outline instead, for a number from elsewhere.
+    pub(super) open: Option<Marker>,
 }
 
 impl End {
     pub(super) fn new(text: &str, series: &str, from: Option<Point>, color: Color) -> Self {
         let lines = font::wrap(text, EM, false, LIMIT);
-        Self { lines, series: series.to_owned(), from, tie: &[], color, width: 2.0, dash: &[], marker: None }
+        Self {
+            lines,
+            series: series.to_owned(),
+            from,
+            tie: &[],
+            color,
+            width: 2.0,
+            dash: &[],
+            marker: None,
+            open: None,
+        }
     }
 
     /// Of a measured series, drawn as its line and markers are.
@@ -76,7 +89,12 @@ pub(super) fn draw(scene: &mut Scene, ends: &[End], right: f64, (top, bottom): (
             let leader = vec![(x + 6.0, y), (right + 10.0, y), (left - 6.0, first), (left - 2.0, first)];
             scene.path(leader, end.color, 0.7, end.tie);
         }
-        scene.path(vec![(left, first), (left + SWATCH - 6.0, first)], end.color, end.width, end.dash);
+        if end.width > 0.0 {
+            scene.path(vec![(left, first), (left + SWATCH - 6.0, first)], end.color, end.width, end.dash);
+        }
+        if let Some(open) = end.open {
+            scene.open((left + (SWATCH - 6.0) / 2.0, first), open, OPEN, end.color, String::new());
+        }
         if let Some(marker) = end.marker {
             scene.marker((left + (SWATCH - 6.0) / 2.0, first), marker, MARKER, end.color, String::new());
         }

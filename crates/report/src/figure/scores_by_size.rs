@@ -2,6 +2,7 @@
 //! each size that does not stand across.
 
 mod draw;
+mod marks;
 mod table;
 
 use super::accuracy_by_lag::{MARGIN, WIDTH, header};
@@ -16,6 +17,8 @@ use crate::scores::Row;
 use crate::series::distinct;
 use crate::stats::Summary;
 use crate::style::{self, INK, MUTED, Style};
+
+use marks::Mark;
 
 const LEFT: f64 = 84.0;
 /// One panel has more room than many.
@@ -46,6 +49,8 @@ struct Panel<'a> {
     title: String,
     lines: Vec<Line<'a>>,
     floors: Vec<Floor>,
+    /// Numbers from elsewhere.
+    marks: Vec<Mark>,
 }
 
 /// All that the figure shows.
@@ -156,7 +161,9 @@ fn panel<'a>(
         floor.is_floor() && floor.metric == metric && of_split && of_rows()
     };
     let floors = gathered::floors(&data.scores.iter().filter(holds).collect::<Vec<_>>(), metric, Some(x), true);
-    Panel { title, lines, floors }
+    let sizes: Vec<f64> = lines.iter().flat_map(|line: &Line| &line.points).map(|point| point.x).collect();
+    let marks = marks::of(&data.published, &rows, metric, x, &sizes);
+    Panel { title, lines, floors, marks }
 }
 
 fn line<'a>(metric: &str, x: &str, name: String, split: &'a str, style: Style, rows: &[&Row]) -> Line<'a> {
@@ -199,7 +206,8 @@ impl Shown<'_> {
         let measured = self.lines().flat_map(|line| &line.points).flat_map(of);
         let expected = self.lines().flat_map(|line| &line.expected).map(|(_, value)| *value);
         let floors = self.panels.iter().flat_map(|panel| &panel.floors).flat_map(|floor| &floor.points);
-        measured.chain(expected).chain(floors.map(|(_, value)| *value)).collect()
+        let marks = self.panels.iter().flat_map(|panel| &panel.marks).flat_map(|mark| &mark.points);
+        measured.chain(marks.map(|(_, value)| *value)).chain(expected).chain(floors.map(|(_, value)| *value)).collect()
     }
 
     fn note(&self, data: &Data, spec: &Spec, here: &[&Row], log: bool) -> String {
@@ -222,6 +230,9 @@ impl Shown<'_> {
         }
         if self.panels.iter().any(|panel| !panel.floors.is_empty()) {
             parts.push("dotted, grey: floors".to_owned());
+        }
+        if self.panels.iter().any(|panel| !panel.marks.is_empty()) {
+            parts.push("open diamonds: published numbers".to_owned());
         }
         if log && self.values().into_iter().any(|value| value <= 0.0) {
             parts.push("0 and below stand at the lower edge".to_owned());

@@ -110,7 +110,7 @@ fn train(planned: &Planned, store: &Store, context: &Context, folder: &Path) -> 
     if context.verbosity > Verbosity::Quiet {
         eprintln!("training this model once; it is kept in {}", place::shown(folder));
     }
-    schedule::stop_on_ctrl_c();
+    schedule::stop_on_signals();
     let progress = Progress::new(1, context.verbosity, std::io::stderr().is_terminal());
     let cells = std::slice::from_ref(planned);
     let sweep = schedule::sweep(cells, store, 1, false, &progress, &training::run)?;

@@ -75,7 +75,8 @@ impl Results<'_> {
         let sums: Vec<String> = tables.iter().map(|(file, text)| results::sum_line(file, text.as_bytes())).collect();
         write_atomically(&self.folder.join(results::SUMS), sums.concat().as_bytes())?;
         // Read back: what is drawn and judged is what stands in the files, to the digit.
-        let data = results::read(&self.context.root, self.folder, self.name, measure)?;
+        let mut data = results::read(&self.context.root, self.folder, self.name, measure)?;
+        data.published.clone_from(&self.experiment.published);
         let (drawn, empty) = plot::draw(self.folder, &data, &self.experiment.figures)?;
         files.extend(drawn);
         let failed = finished.iter().flatten().filter(|f| f.outcome.is_err()).count();

@@ -35,7 +35,10 @@ pub fn tell(context: &Context, ran: &Ran<'_>, planned: &[Planned], finished: &[O
                 0 => println!(
                     "shard {shard} of {name} has no cells: there are fewer models to train or look at than shards"
                 ),
-                cells => println!("shard {shard} of {name}: all of its {cells} cells are finished"),
+                cells if failed.is_empty() => {
+                    println!("shard {shard} of {name}: all of its {cells} cells are finished")
+                }
+                cells => println!("shard {shard} of {name}: {} of its {cells} cells failed", failed.len()),
             }
             println!("In {}", place::shown(folder));
             let all = folder.parent().filter(|_| *usual).map(|shards| place::shown(&shards.join("*")));

@@ -2,14 +2,12 @@
 
 use std::collections::HashMap;
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use crate::error::LabError;
 use crate::finished::{Finished, Outcome};
-use crate::measure::training;
 use crate::plan::{Cell, Job, Planned};
 use crate::progress::Progress;
-use crate::schedule::{self, STOP};
+use crate::schedule::{self, Runner};
 use crate::store::Store;
 
 /// Trained models by the key of their cell.
@@ -52,7 +50,13 @@ impl<'s> Trainings<'s> {
     ///
     /// # Errors
     /// When the folder cannot be written, or another run holds it.
-    pub fn of(planned: &[Planned], folder: &Path, threads: usize, progress: &Progress) -> Result<Self, LabError> {
+    pub fn of(
+        planned: &[Planned],
+        folder: &Path,
+        threads: usize,
+        progress: &Progress,
+        run: &Runner<'_>,
+    ) -> Result<Self, LabError> {
         let mut trainers: Vec<Planned> = Vec::new();
         for trainer in planned.iter().filter_map(|plan| plan.trainer.as_deref()) {
             if !trainers.iter().any(|known| known.cell == trainer.cell) {
@@ -63,7 +67,7 @@ impl<'s> Trainings<'s> {
             return Ok(Self::none());
         }
         let store = Store::open(folder)?;
-        let sweep = schedule::sweep(&trainers, &store, threads, false, progress, &training::run)?;
+        let sweep = schedule::sweep(&trainers, &store, threads, false, progress, run)?;
         let kept = sweep.kept;
         let keyed = trainers.iter().zip(sweep.finished);
         let finished = keyed.filter_map(|(trainer, finished)| Some((trainer.cell.key(), finished?))).collect();
@@ -81,7 +85,7 @@ impl<'s> Trainings<'s> {
     /// When its training failed, or its weights are not to be had.
     pub fn model(&self, cell: &Cell) -> Result<(Vec<u8>, f64), String> {
         let missing = || {
-            let why = if STOP.load(Ordering::Relaxed) { "the run was stopped" } else { "its cell is not finished" };
+            let why = if schedule::is_stopping() { "the run was stopped" } else { "its cell is not finished" };
             format!("there is no trained model of {}: {why}", cell.title())
         };
         let (store, finished) = self.store.as_ref().zip(self.finished.get(&cell.key())).ok_or_else(missing)?;

@@ -105,14 +105,20 @@ fn of_cell(plan: &Planned, store: &Store, running: &HashMap<String, Running>) ->
 }
 
 /// Seconds until everything is finished, about, and how many cells are run at a time: as long for each unit of work as
-/// finished cells took. None while there is nothing to go by, or nothing left.
+/// what is done took, in part or whole. None while there is nothing to go by, or nothing left.
 pub fn left(all: &Survey, models: Option<&Survey>) -> Option<(f64, usize)> {
     let (mut seconds, mut worked, mut rest, mut workers) = (0.0, 0.0, 0.0, 0);
     for (plan, state) in models.into_iter().chain([all]).flat_map(|survey| &survey.cells) {
         let work = plan.work as f64;
         match state {
             State::Done(took) => (seconds, worked) = (seconds + took, worked + work),
-            State::Running(mark) => (rest, workers) = (rest + work * (1.0 - mark.share), workers + 1),
+            State::Running(mark) => {
+                if mark.share > 0.0 {
+                    seconds += mark.seen.saturating_sub(mark.began) as f64;
+                    worked += work * mark.share;
+                }
+                (rest, workers) = (rest + work * (1.0 - mark.share), workers + 1);
+            }
             State::Missing { .. } => rest += work,
             State::Failed { .. } => {}
         }

@@ -1,5 +1,6 @@
 //! A panel: grid, floors, bands, laws, lines, and names at their ends.
 
+use super::marks::Mark;
 use super::{EM, Line, Panel, Point, Shown};
 use crate::figure::ends::{self, End};
 use crate::figure::gathered;
@@ -9,6 +10,9 @@ use crate::scene::{Anchor, Scene, Shape, Text};
 use crate::style::{self, DOTS, GRID, MUTED, Marker};
 
 const MARKER: f64 = 7.0;
+/// Of a number from elsewhere.
+const OPEN: Marker = Marker::Diamond;
+const OPEN_SIZE: f64 = 11.0;
 const BAND_OPACITY: f64 = 0.10;
 /// An upward axis has one number for so many pixels.
 const PER_TICK: f64 = 34.0;
@@ -22,7 +26,15 @@ pub(super) fn ends(shown: &Shown, panel: &Panel) -> Vec<End> {
         (end.width, end.dash) = (1.4, DOTS);
         end
     };
-    panel.lines.iter().map(of_line).chain(panel.floors.iter().map(of_floor)).collect()
+    let of_mark = |mark: &Mark| {
+        let heights: Vec<_> = mark.points.iter().map(|(_, value)| gathered::height(shown.metric, *value)).collect();
+        let mut end = End::new(&format!("{}: {}", mark.title(), heights.join(", ")), "", None, MUTED);
+        end.width = 0.0;
+        end.open = Some(OPEN);
+        end
+    };
+    let lines = panel.lines.iter().map(of_line).chain(panel.floors.iter().map(of_floor));
+    lines.chain(panel.marks.iter().map(of_mark)).collect()
 }
 
 pub(super) fn panel(
@@ -35,7 +47,11 @@ pub(super) fn panel(
 ) {
     grid(scene, across, up);
     let place = |(x, y): (f64, f64)| (across.x(x), up.at(y));
-    for (floor, end) in panel.floors.iter().zip(&mut ends[panel.lines.len()..]) {
+    let (floors, marks) = ends[panel.lines.len()..].split_at_mut(panel.floors.len());
+    for (mark, end) in panel.marks.iter().zip(marks) {
+        end.from = mark.points.last().map(|point| place(*point));
+    }
+    for (floor, end) in panel.floors.iter().zip(floors) {
         let points: Vec<_> = match floor.points[..] {
             [(_, height)] => [across.left - 8.0, across.right + 8.0].map(|x| (x, up.at(height))).to_vec(),
             _ => floor.points.iter().filter_map(|(x, height)| Some(place(((*x)?, *height)))).collect(),
@@ -71,6 +87,13 @@ pub(super) fn panel(
         }
     }
     scene.series.clear();
+    // Open, so that ours is seen where both are the same.
+    for mark in &panel.marks {
+        for (x, y) in &mark.points {
+            let tip = format!("{}, {} = {x}: {}", mark.title(), shown.x, gathered::digits(shown.metric, *y));
+            scene.open(place((*x, *y)), OPEN, OPEN_SIZE, MUTED, tip);
+        }
+    }
 }
 
 /// Whether a line ends before the axis does: its tie runs past points of others.

@@ -34,6 +34,15 @@ pub(super) fn table(shown: &Shown) -> Table {
                 rows.push(row);
             }
         }
+        for mark in &panel.marks {
+            let cell = |size: &f64| {
+                let point = mark.points.iter().find(|(at, _)| at == size);
+                point.map_or_else(dash, |(_, value)| gathered::digits(metric, *value))
+            };
+            let mut row = start(mark.title(), panel, None);
+            row.extend(sizes.iter().map(cell));
+            rows.push(row);
+        }
         for floor in &panel.floors {
             let at = |size: f64| floor.points.iter().find(|(at, _)| at.is_none_or(|at| at == size));
             let cell = |size: &f64| at(*size).map_or_else(dash, |(_, value)| gathered::digits(metric, *value));

@@ -63,3 +63,22 @@ fn floors_follow_the_size_and_failures_say_where() {
     let error = scenes(&data, &spec("long", "", "mask", &[])).unwrap_err();
     assert!(error.is_of_absence() && error.to_string().contains("`mask`"), "{error}");
 }
+
+#[test]
+fn published_numbers_stand_where_ours_has_the_size() {
+    let published = |more: &str| {
+        let head = "what = \"theirs\"\ntask = \"several\"\nsource = \"a page\"\nchecked = \"plot\"\nvalues = [0.5]\n";
+        toml::from_str(&format!("{head}{more}")).unwrap()
+    };
+    let mut data = scores_fixture::data();
+    // Ours has k = 4, 8 and 16; no k at all says nothing of where it stands.
+    data.published = ["k = 8", "k = 4", "k = 5", "", "k = 16\nn = 1"].map(published).to_vec();
+    let scene = &assert_texts_apart(scenes, &data, spec("several", "", "k", &[]))[0];
+    let row = scene.table.rows.iter().find(|row| row[0] == "published: theirs").expect("a row of the table");
+    assert_eq!(row[1..], ["0.50", "0.50", "–"]);
+    assert!(scene.words().contains("published: theirs: 50\u{a0}%, 50\u{a0}%"), "{}", scene.words());
+    assert!(scene.words().contains("open diamonds: published numbers"));
+    data.published.clear();
+    let scene = &scenes(&data, &spec("several", "", "k", &[])).unwrap()[0];
+    assert!(!scene.words().contains("published"));
+}
