@@ -56,6 +56,7 @@ impl Store {
         let mut taken = take(&lock);
         if wait && matches!(taken, Err(TryLockError::WouldBlock)) {
             eprintln!("waiting for the run that is writing to {}", folder.display());
+            // A signal ends the wait, and the program with it: handlers are set when there is something to stop.
             taken = lock.lock().map_err(TryLockError::Error);
         }
         match taken {
