@@ -5,7 +5,7 @@ mod support;
 use std::fs;
 use std::process::{Command, Stdio};
 
-use support::{Bench, CELLS, flat, stderr};
+use support::{Bench, CELLS, files, flat, std_lab, stderr};
 
 /// Some 0.1 s for each cell.
 const SLOW: &[&str] = &["training.steps=400", "training.solved=1.0"];
@@ -42,6 +42,27 @@ fn what_takes_too_long_is_a_row_with_the_error_and_is_tried_anew() {
     assert!(stderr(&limited).contains(&format!("{CELLS} cells to run\n")), "{}", stderr(&limited));
     bench.finish("calm", long);
     assert_eq!(bench.scores("out"), bench.scores("calm"));
+}
+
+/// A probe of a model that was not trained in time fails with it, and is tried anew with it.
+#[test]
+fn what_looks_at_a_model_that_took_too_long_is_tried_anew_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |out: &str, more: &[&str]| {
+        let out = folder.path().join(out);
+        let output = std_lab().args(["run", "wiring", "--smoke", "--out"]).arg(&out).args(more).output().unwrap();
+        (output.status.code(), out)
+    };
+    let (code, out) = run("out", &["--cell-timeout", "0.001"]);
+    assert_eq!(code, Some(1));
+    let looks = |path: &std::path::PathBuf| fs::read_to_string(path).is_ok_and(|text| text.contains("\"trained\":{"));
+    let kept = files(&out.join("cells")).into_keys().filter(looks).count();
+    assert_eq!(kept, 0, "no probe of a model that is not there is kept");
+    assert_eq!(run("out", &[]).0, Some(0));
+    let (_, calm) = run("calm", &[]);
+    for file in ["scores.csv", "maps.csv"] {
+        assert_eq!(fs::read(out.join(file)).unwrap(), fs::read(calm.join(file)).unwrap(), "{file}");
+    }
 }
 
 #[test]

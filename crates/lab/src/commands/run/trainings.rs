@@ -8,7 +8,7 @@ use crate::finished::{Finished, Outcome};
 use crate::plan::{Cell, Job, Planned};
 use crate::progress::Progress;
 use crate::schedule::{self, Runner};
-use crate::store::Store;
+use crate::store::{Kept, Store};
 
 /// Trained models by the key of their cell.
 pub struct Trainings<'s> {
@@ -77,6 +77,11 @@ impl<'s> Trainings<'s> {
     /// How many there are, and how many were finished before; none where none is needed.
     pub fn count(&self) -> Option<(usize, usize)> {
         self.store.as_ref().map(|_| (self.finished.len(), self.kept))
+    }
+
+    /// Whether what became of a training is kept, so that it is not tried anew.
+    pub fn is_kept(&self, cell: &Cell) -> bool {
+        self.store.as_ref().is_some_and(|shelf| matches!(shelf.store().read(cell), Kept::Finished(_)))
     }
 
     /// Weights and mean accuracy of a trained cell.
