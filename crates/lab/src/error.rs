@@ -4,6 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use miette::{Diagnostic, NamedSource, SourceSpan};
+use report::unseen::tamed;
 
 /// Exit codes; the table stands in `lab --help`.
 pub mod exit {
@@ -109,6 +110,21 @@ impl LabError {
                 help: help.or_else(|| Some("choose another path".to_owned())),
             },
             other => other,
+        }
+    }
+
+    /// The same with nothing in it that a terminal would obey: messages quote files.
+    pub fn tamed(self) -> Self {
+        let (text, maybe) = (|text: String| tamed(&text), |text: Option<String>| text.map(|text| tamed(&text)));
+        match self {
+            Self::Usage { message, help } => Self::Usage { message: text(message), help: maybe(help) },
+            Self::Settings { message, source_code, at, help } => {
+                let source = NamedSource::new(text(source_code.name().to_owned()), text(source_code.inner().clone()));
+                Self::Settings { message: text(message), source_code: Arc::new(source), at, help: maybe(help) }
+            }
+            Self::File { what, path, error, help } => Self::File { what, path: text(path), error, help: maybe(help) },
+            Self::Incomplete { message, help } => Self::Incomplete { message: text(message), help: maybe(help) },
+            Self::Conflict { message, help } => Self::Conflict { message: text(message), help: maybe(help) },
         }
     }
 

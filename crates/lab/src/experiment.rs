@@ -2,8 +2,13 @@
 
 mod check;
 mod model;
+mod named;
+mod plain;
 
-use std::path::{Path, PathBuf};
+use std::fs::File;
+use std::io::Read as _;
+use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 
 use miette::NamedSource;
@@ -21,6 +26,7 @@ use crate::{asked, overrides};
 
 use check::{check, check_training};
 pub use model::{LayerRow, ModelSettings, Positions};
+pub use named::{find, named, names};
 
 /// An experiment with everything filled in.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -109,52 +115,70 @@ impl Profile {
     }
 }
 
-/// Names of all experiment files under `root`, sorted.
-pub fn names(root: &Path) -> Vec<String> {
-    let entries = std::fs::read_dir(root.join("experiments")).into_iter().flatten().flatten();
-    let mut names: Vec<String> = entries
-        .map(|entry| entry.path())
-        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
-        .filter_map(|path| Some(path.file_stem()?.to_str()?.to_owned()))
-        .collect();
-    names.sort();
-    names
-}
-
-/// The file of an experiment: a name, or a path that ends in `.toml`.
-///
-/// # Errors
-/// When there is none; names the nearest.
-pub fn find(root: &Path, name: &str) -> Result<(String, PathBuf), LabError> {
-    let given = Path::new(name);
-    if given.extension().is_some_and(|e| e == "toml") {
-        let stem = given.file_stem().and_then(|s| s.to_str()).unwrap_or("experiment").to_owned();
-        return Ok((stem, given.to_owned()));
-    }
-    let known = names(root);
-    if known.iter().any(|k| k == name) {
-        return Ok((name.to_owned(), root.join("experiments").join(format!("{name}.toml"))));
-    }
-    Err(LabError::usage(format!("there is no experiment `{name}`"), suggestion(name, known.iter().map(String::as_str))))
-}
-
 /// Reads, merges the profile, applies overrides, checks.
 ///
 /// # Errors
 /// When the file cannot be read (with line and caret), or the settings make no experiment.
 pub fn load(root: &Path, path: &Path, profile: Profile, edits: &[String]) -> Result<Experiment, LabError> {
-    let text = std::fs::read_to_string(path).map_err(|e| LabError::file("cannot read", path, e).refused())?;
-    let mut settings: Table = parse(&text, path)?;
+    of_text(root, (path, &text_of(path)?), profile, edits)
+}
+
+/// The experiment that trains the models which another one looks at.
+///
+/// # Errors
+/// As [`load`], and when it trains nothing.
+pub fn trainer(root: &Path, trained: &TrainedBy, profile: Profile) -> Result<Experiment, LabError> {
+    let (_, path) = named(root, &trained.experiment)?;
+    let text = text_of(&path)?;
+    // Seen before anything else of it is: two that name each other would be read for ever.
+    let measure = parse(&text, &path)?.get("measure").and_then(Value::as_str).map(str::to_owned);
+    if measure.is_some_and(|measure| measure != Measure::Accuracy.to_string()) {
+        let message = format!("trained.experiment = \"{}\" trains nothing", trained.experiment);
+        return Err(LabError::usage(message, "name an experiment that measures accuracy, such as long-range"));
+    }
+    of_text(root, (&path, &text), profile, &[])
+}
+
+/// The text of a file, at most one byte more than an experiment may have.
+fn text_of(path: &Path) -> Result<String, LabError> {
+    let mut text = String::new();
+    let file = File::open(path).and_then(|file| file.take(MOST_BYTES as u64 + 1).read_to_string(&mut text));
+    file.map_err(|e| LabError::file("cannot read", path, e).refused())?;
+    Ok(text)
+}
+
+/// The same of a text; the path is what errors call it.
+///
+/// # Errors
+/// As [`load`].
+pub fn of_text(
+    root: &Path,
+    (path, text): (&Path, &str),
+    profile: Profile,
+    edits: &[String],
+) -> Result<Experiment, LabError> {
+    if text.len() > MOST_BYTES {
+        let message =
+            format!("{}: it has {} bytes, and an experiment has at most {MOST_BYTES}", path.display(), text.len());
+        return Err(LabError::usage(
+            message,
+            "leave data in files of their own, which the task `file` reads by `path`",
+        ));
+    }
+    let mut settings: Table = parse(text, path)?;
     let called = called_in(&settings);
-    merge_profile(&mut settings, profile, &text, path)?;
+    merge_profile(&mut settings, profile, text, path)?;
     // Whatever is wrong in the file itself is shown there; what an override breaks is not in the file.
     let in_file = read(settings.clone());
     for edit in edits {
         overrides::apply(&mut settings, edit)?;
     }
+    if let Some(fault) = plain::fault(&settings) {
+        return Err(located(&fault, profile, text, path));
+    }
     let mut experiment = match (read(settings), &in_file) {
         (Ok(experiment), _) => experiment,
-        (Err(_), Err(fault)) => return Err(located(fault, profile, &text, path)),
+        (Err(_), Err(fault)) => return Err(located(fault, profile, text, path)),
         (Err(fault), Ok(_)) => {
             return Err(LabError::Usage { help: suggestion_from(&fault.message), message: fault.to_string() });
         }
@@ -176,13 +200,10 @@ pub fn load(root: &Path, path: &Path, profile: Profile, edits: &[String]) -> Res
 /// The layer rows of the experiment that trains the models for this one.
 fn trainer_rows(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<LayerRow>, LabError> {
     let Some(trained) = &experiment.trained else { return Ok(Vec::new()) };
-    let (_, path) = find(root, &trained.experiment)?;
-    let trainer = load(root, &path, profile, &[])?;
-    if trainer.measure != Measure::Accuracy {
-        let message = format!("trained.experiment = \"{}\" trains nothing", trained.experiment);
-        return Err(LabError::usage(message, "name an experiment that measures accuracy, such as long-range"));
+    if experiment.measure != Measure::Reach {
+        return Err(LabError::usage("`trained` is for an experiment that measures reach", "take it out"));
     }
-    Ok(trainer.layers)
+    Ok(trainer(root, trained, profile)?.layers)
 }
 
 /// Puts the trainer's rows before the experiment's own. One that is there already, as in resolved settings, must be the same.
@@ -203,13 +224,24 @@ fn import(experiment: &mut Experiment, rows: &[LayerRow]) -> Result<(), LabError
 }
 
 fn parse(text: &str, path: &Path) -> Result<Table, LabError> {
-    text.parse().map_err(|error: toml::de::Error| LabError::Settings {
-        message: format!("this is not TOML: {}", error.message()),
-        source_code: Arc::new(NamedSource::new(path.display().to_string(), text.to_owned())),
-        at: error.span().map(Into::into),
-        help: None,
+    text.parse().map_err(|error: toml::de::Error| {
+        pointed(format!("this is not TOML: {}", error.message()), (text, path), error.span(), None)
     })
 }
+
+/// A fault that is shown in its line; of a line that no screen could hold, the file is named instead.
+fn pointed(message: String, (text, path): (&str, &Path), at: Option<Range<usize>>, help: Option<String>) -> LabError {
+    let at = at.filter(|_| text.lines().all(|line| line.len() <= LONGEST_LINE));
+    let message = if at.is_some() { message } else { format!("{}: {message}", path.display()) };
+    let source_code = Arc::new(NamedSource::new(path.display().to_string(), text.to_owned()));
+    LabError::Settings { message, source_code, at: at.map(Into::into), help }
+}
+
+/// Bytes of an experiment file; the longest of ours has some thousand.
+const MOST_BYTES: usize = 1 << 22;
+
+/// Bytes of a line that is shown with a mark under the fault.
+const LONGEST_LINE: usize = 1 << 12;
 
 fn read(settings: Table) -> Result<Experiment, Fault> {
     settings.try_into().map_err(|e: toml::de::Error| Fault::from(&e))
@@ -217,15 +249,8 @@ fn read(settings: Table) -> Result<Experiment, Fault> {
 
 /// A fault in the settings, shown where it stands in the file.
 fn located(fault: &Fault, profile: Profile, text: &str, path: &Path) -> LabError {
-    let at = fault.place(text, profile.name());
-    // What is not there has no place; the file is named in the message instead.
-    let message = if at.is_some() { fault.to_string() } else { format!("{}: {fault}", path.display()) };
-    LabError::Settings {
-        message,
-        source_code: Arc::new(NamedSource::new(path.display().to_string(), text.to_owned())),
-        at: at.map(Into::into),
-        help: suggestion_from(&fault.message),
-    }
+    // What is not there has no place.
+    pointed(fault.to_string(), (text, path), fault.place(text, profile.name()), suggestion_from(&fault.message))
 }
 
 fn merge_profile(settings: &mut Table, profile: Profile, text: &str, path: &Path) -> Result<(), LabError> {
@@ -298,6 +323,11 @@ pub fn called_with(row: &Table, settings: &Table) -> Result<String, LabError> {
     for (key, value) in settings {
         let text = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         name = name.replace(&format!("{{{key}}}"), &text);
+        // A value may be a whole file, and stand in the name more than once.
+        if name.len() > 4 * check::LONGEST_NAME {
+            name.clear();
+            break;
+        }
     }
     if check::is_name(&name) {
         return Ok(name);

@@ -42,6 +42,19 @@ impl Finished {
         Self { outcome, seconds: start.elapsed().as_secs_f64(), weights: None, passing: false }
     }
 
+    /// What a file of results cannot say, whatever its checksum.
+    ///
+    /// # Errors
+    /// Says what does not fit.
+    pub fn check(&self) -> Result<(), String> {
+        match &self.outcome {
+            Ok(Outcome::Accuracy(scores)) if scores.asked.keys().any(|lag| !scores.accuracy.contains_key(lag)) => {
+                Err("it was asked at a lag that it has no accuracy for".to_owned())
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// A cell that could not even begin.
     pub fn failed(why: String) -> Self {
         Self { outcome: Err(why), seconds: 0.0, weights: None, passing: false }

@@ -52,6 +52,7 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
     }
     // Each depth and each part has a seed of its own, all from the cell's.
     let seed = |part: u64| cell.seed.wrapping_mul(1_000_003).wrapping_add(part);
+    let mut growing = sizes::Growing::default();
     let mut mixers: Vec<Box<dyn Layer>> = Vec::new();
     let mut mlps: Vec<Box<dyn Layer>> = Vec::new();
     for depth in 0..model.depth as u64 {
@@ -59,6 +60,7 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
         let (definition, options) = block_of(cell, depth as usize)?;
         let mixer = (definition.build)(&options, site).map_err(|e| refused(&cell.label, &e.to_string()))?;
         input = mixer.output_shape(input).map_err(|e| refused(&cell.label, &e.to_string()))?;
+        growing.add(cell, mixer.as_ref())?;
         mixers.push(mixer);
         if depth == 0 {
             let each = mixers[0].parameters().iter().map(|p| p.value.len()).sum();
@@ -68,6 +70,7 @@ pub fn build(cell: &Cell, task: &dyn Task) -> Result<Model, LabError> {
             let mlp = zoo::find("mlp").expect("the table has an MLP");
             let site = Site { time: input.time, width: input.feature, seed: seed(2 * depth + 2) };
             mlps.push((mlp.build)(&Table::new(), site).map_err(|e| refused("mlp", &e.to_string()))?);
+            growing.add(cell, mlps[depth as usize].as_ref())?;
             if depth == 0 {
                 let each = mlps[0].parameters().iter().map(|p| p.value.len()).sum();
                 sizes::check_weights(cell, "MLPs", cell.model.depth, each)?;

@@ -5,6 +5,7 @@ mod timing;
 mod training;
 
 use report::scores::Row;
+use report::unseen::tamed;
 use report::{Data, maps, points, scores, timings, traces};
 use serde::Serialize;
 
@@ -87,7 +88,7 @@ fn task_row(experiment: &str, cell: &Cell) -> Row {
 
 /// A cell that gave no numbers.
 fn failed_row(base: Row, metric: &str, error: &str) -> Row {
-    Row { metric: metric.into(), error: error.replace('\n', " "), ..base }
+    Row { metric: metric.into(), error: tamed(error).replace(['\n', '\r'], " "), ..base }
 }
 
 /// The options in one line; those of each block in brackets, where blocks differ.

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use layer::Cost;
+use layer::{Cost, Layer, Pace, Reach};
 use tasks::Task;
 use toml::Value;
 use train::Training;
@@ -16,6 +16,9 @@ const CELLS: usize = 100_000;
 
 /// Learned numbers of one model, 1 GiB of them.
 const WEIGHTS: usize = 1 << 28;
+
+/// Steps that one model reaches over: to both sides of the longest sequence.
+const REACH: usize = 1 << 21;
 
 /// Steps of a micro-batch, as the training loop cuts them.
 const MICRO_BATCH_STEPS: usize = 256;
@@ -60,6 +63,42 @@ pub fn check_weights(cell: &Cell, what: &str, count: usize, each: usize) -> Resu
         format!("layer `{}`: {what} take {count} × {each} numbers, more than 2^28", cell.label),
         "lower model.width, model.depth, n or the vocabulary of the task",
     ))
+}
+
+/// What layers in a row come to, held against what one model may have while it grows: how much the next one adds is known only
+/// when it is built, and a row of a thousand that each are just allowed is not.
+#[derive(Default)]
+pub struct Growing {
+    weights: usize,
+    pace: Pace,
+    span: usize,
+}
+
+impl Growing {
+    /// Adds a layer.
+    ///
+    /// # Errors
+    /// Says what is too large by now: weights, or steps that are reached.
+    pub fn add(&mut self, cell: &Cell, layer: &dyn Layer) -> Result<(), LabError> {
+        self.weights += layer.parameters().iter().map(|parameter| parameter.value.len()).sum::<usize>();
+        if self.weights > WEIGHTS {
+            return Err(LabError::usage(
+                format!("layer `{}`: its blocks take more than 2^28 numbers together", cell.label),
+                "lower model.width, the depth, or the sizes of single blocks",
+            ));
+        }
+        if let Reach::Lags(lags) = layer.reach() {
+            self.span = self.span.saturating_add(lags.span().saturating_mul(self.pace.stride));
+        }
+        self.pace = self.pace.then(layer.pace());
+        if self.span.max(self.pace.stride).max(self.pace.lost) > REACH {
+            return Err(LabError::usage(
+                format!("layer `{}`: its blocks reach over more than 2^21 steps together", cell.label),
+                "lower the depth, or kernel, dilations, stride or window of single blocks",
+            ));
+        }
+        Ok(())
+    }
 }
 
 /// Bytes that a training step of a cell takes, about; refuses one that does not fit this machine's memory.
@@ -119,6 +158,19 @@ mod tests {
 
     use super::*;
     use crate::model;
+
+    #[test]
+    fn weights_are_counted_over_all_blocks() {
+        let settings = "question = \"\"\nmeasure = \"throughput\"\nseeds = 1\nlayers = [{ label = \"a\", layer = \"none\" }]\n\
+                        tasks = [{ name = \"pass\", n = 1, width = 1 }]";
+        let root = Path::new("");
+        let experiment = crate::experiment::of_text(root, (root, settings), Default::default(), &[]).unwrap();
+        let cell = crate::plan::plan(root, &experiment, Default::default()).unwrap().remove(0).cell;
+        let mut growing = Growing { weights: WEIGHTS - 6, ..Growing::default() };
+        growing.add(&cell, &layer::Norm::new(3)).unwrap();
+        let refused = growing.add(&cell, &layer::Norm::new(1)).unwrap_err().to_string();
+        assert!(refused.contains("layer `a`: its blocks take more than 2^28"), "{refused}");
+    }
 
     /// 64 steps of `recall-vectors` with a key of 32 numbers hold 31 more numbers each than with a key of one.
     #[test]

@@ -52,7 +52,7 @@ impl Store {
         let folder = results.join("cells");
         fs::create_dir_all(&folder).map_err(|e| LabError::file("cannot make the folder", &folder, e).refused())?;
         let path = folder.join(".lock");
-        let lock = File::create(&path).map_err(|e| LabError::file("cannot write", &path, e).refused())?;
+        let lock = lock_file(&path).map_err(|e| LabError::file("cannot write", &path, e).refused())?;
         let mut taken = take(&lock);
         if wait && matches!(taken, Err(TryLockError::WouldBlock)) {
             eprintln!("waiting for the run that is writing to {}", folder.display());
@@ -122,7 +122,7 @@ impl Store {
         }
         match serde_json::from_str::<(Cell, Finished)>(body) {
             Ok((kept, _)) if self.key(&kept) != self.key(cell) => Kept::Damaged("it holds another cell".to_owned()),
-            Ok((_, finished)) => match self.weights_of(cell, &finished) {
+            Ok((_, finished)) => match finished.check().and_then(|()| self.weights_of(cell, &finished)) {
                 Ok(_) => Kept::Finished(finished),
                 Err(why) => Kept::Damaged(why),
             },
@@ -180,6 +180,15 @@ fn take(lock: &File) -> Result<(), TryLockError> {
         }
     }
     lock.try_lock()
+}
+
+/// Opens the file that is locked, and leaves what is in it: it is empty, unless somebody put a link to another file there. A link
+/// is replaced, as all files of results are.
+fn lock_file(path: &Path) -> std::io::Result<File> {
+    if fs::symlink_metadata(path).is_ok_and(|found| found.is_symlink()) {
+        fs::remove_file(path)?;
+    }
+    File::options().write(true).create(true).truncate(false).open(path)
 }
 
 /// Removes what a kill in the middle of a write has left. Only the holder of the lock writes here, so none of it is in

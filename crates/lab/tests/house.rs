@@ -156,6 +156,8 @@ fn files_are_short_and_unsafe_code_has_two_homes() {
     let files: Vec<PathBuf> = manifests().keys().flat_map(|path| sources(&crates.join(path).join("src"))).collect();
     assert!(files.len() > 50);
     let word = ["un", "safe"].concat();
+    // An implementation is one promise, however many functions are in it.
+    let mut promises = 0;
     for file in sources(&crates) {
         let path = file.strip_prefix(&crates).unwrap().to_str().unwrap().to_owned();
         let text = fs::read_to_string(&file).unwrap();
@@ -164,9 +166,17 @@ fn files_are_short_and_unsafe_code_has_two_homes() {
         }
         let code = text.lines().map(|line| line.split("//").next().unwrap_or_default());
         let blocks = [" {", " fn", " impl", " extern", "(no_mangle)"].map(|end| format!("{word}{end}"));
+        let promised = [" {", " impl"].map(|end| format!("{word}{end}"));
+        promises += code
+            .clone()
+            .map(|line| promised.iter().map(|p| line.matches(p.as_str()).count()).sum::<usize>())
+            .sum::<usize>();
         let used = code.clone().any(|line| blocks.iter().any(|block| line.contains(block)));
         let allocators = ["memory", "meter", "peak"].map(|name| format!("layer-testkit/src/{name}.rs"));
         let home = path.starts_with("kernels/src/") || allocators.contains(&path);
         assert!(home || !used, "{path} holds {word} code; its homes are crates/kernels and the testkit's allocators");
     }
+    let page = fs::read_to_string(root().join("SECURITY.md")).unwrap();
+    let said = format!("{promises} blocks and implementations");
+    assert!(page.contains(&said), "SECURITY.md says another number than: {said}");
 }

@@ -17,7 +17,8 @@ use support::{stderr, stdout, workspace};
 const NAME: &str = "exponential-average";
 
 /// What a build needs of the workspace.
-const NEEDED: [&str; 6] = ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rustfmt.toml", "crates", "experiments"];
+const NEEDED: [&str; 7] =
+    ["Cargo.toml", "Cargo.lock", "rust-toolchain.toml", "rustfmt.toml", "crates", "experiments", "fuzz"];
 
 /// Crates that depend on the table of layers, as cargo names their files. They are built anew.
 const ABOVE_THE_TABLE: [&str; 3] = ["zoo", "workloads", "lab"];

@@ -123,6 +123,17 @@ fn absurd_sizes_are_refused_before_memory_is_asked_for() {
         (&["model.width=16384", "tasks.copy-at-lag.vocabulary=65536", "--layers", "none"], &["embedding", "2^28"]),
         (&["n=1048576", "model.width=256", "training.batch=16777216", "--layers", "none"], &["GiB", "training.batch"]),
         (&["seeds=65536"], &["cells", "100000", "lower seeds"]),
+        // What a row of layers comes to is known only when they are built, and grows beyond all bounds.
+        (&["layers.conv.options.kernel=524288", "model.depth=6"], &["layer `conv`", "more than 2^21 steps together"]),
+        (&["layers.conv.options.stride=2", "model.depth=64", "--layers", "conv"], &["more than 2^21 steps together"]),
+        (&["layers.conv.layer=window-attention", "layers.conv.options.window=1048576", "model.depth=3"], &["2^21"]),
+        (&[&format!("layers.conv.options.dilations={:?}", [1; 65])], &["dilations has 65 entries", "64 are the most"]),
+        (&["layers.conv.layer=transformer", "layers.conv.options.depth=65535"], &["depth = 65535", "1024"]),
+        (
+            &[&format!("tasks.0.as={}", "{n}".repeat(60)), "n=1048576"],
+            &["`as` of a task gives the name", "which is none"],
+        ),
+        (&[&format!("layers.conv.label={}", "x".repeat(300))], &["at most 200 letters"]),
     ] {
         refused(&bench, arguments, says);
     }

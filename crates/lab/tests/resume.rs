@@ -101,6 +101,13 @@ fn damaged_cells_are_named_and_done_again() {
         assert!(said.contains(why), "{why}: {said}");
     }
     assert_eq!(bench.scores("out"), whole);
+    // A checksum says only that nothing fell out.
+    let file = fs::read_to_string(&cells[0]).unwrap();
+    let body = file.split_once('\n').unwrap().1.replacen("\"asked\":{\"", "\"asked\":{\"9", 1);
+    assert!(!file.contains(&body));
+    fs::write(&cells[0], format!("{}\n{body}", &blake3::hash(body.as_bytes()).to_hex()[..32])).unwrap();
+    assert!(stderr(&bench.finish("out", &["--quiet"])).contains("asked at a lag that it has no accuracy for"));
+    assert_eq!(bench.scores("out"), whole);
     assert!(!stderr(&bench.finish("out", &[])).contains("damaged"), "they are whole again");
 }
 

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | [`shape`] | sizes, and the error that names expected, got, and the fix |
 //! | [`cache`], [`gradients`] | what a forward keeps, what a backward returns |
-//! | [`reach`], [`mod@pace`], [`cost`], [`lengths`] | what a layer declares of itself, and tests measure |
+//! | [`reach`], [`lags`], [`mod@pace`], [`cost`], [`lengths`] | what a layer declares of itself, and tests measure |
 //! | [`mod@stream`] | a layer that is fed one step after the other |
 //! | [`affine`], [`norm`], [`identity`], [`residual`], [`stack`] | parts that layers and models are made of |
 //! | [`definition`] | a row of the layer table: options, builder, variants |
@@ -27,6 +27,7 @@ pub mod definition;
 pub mod gradients;
 pub mod identity;
 pub mod init;
+pub mod lags;
 pub mod lengths;
 pub mod matching;
 pub mod norm;
@@ -46,6 +47,7 @@ pub use cost::Cost;
 pub use definition::{BuildError, Definition, OptionDoc, Options, Site};
 pub use gradients::Gradients;
 pub use identity::Identity;
+pub use lags::Lags;
 pub use lengths::Lengths;
 pub use matching::Matching;
 pub use norm::Norm;

@@ -15,6 +15,12 @@ pub struct Pace {
     pub lost: usize,
 }
 
+impl Default for Pace {
+    fn default() -> Self {
+        Self::KEPT
+    }
+}
+
 impl Pace {
     /// As many steps as come in.
     pub const KEPT: Self = Self { stride: 1, lost: 0 };
@@ -31,7 +37,7 @@ impl Pace {
 
     /// The input step at which an output step stands.
     pub fn home(self, output: usize) -> usize {
-        output * self.stride
+        output.saturating_mul(self.stride)
     }
 
     /// The last output step that stands at `input` or before it, if that many come out.
@@ -44,13 +50,15 @@ impl Pace {
     /// ⌈(⌈(n − l)/s⌉ − l′)/s′⌉ = ⌈(n − l − s·l′)/(s·s′)⌉, since l′ and s′ are whole.
     #[must_use]
     pub fn then(self, next: Self) -> Self {
-        Self { stride: self.stride * next.stride, lost: self.lost + self.stride * next.lost }
+        // Beyond the longest sequence by far, what a number is does not matter.
+        let lost = self.lost.saturating_add(self.stride.saturating_mul(next.lost));
+        Self { stride: self.stride.saturating_mul(next.stride), lost }
     }
 
     /// The lengths of which this makes lengths that `after` accepts.
     pub fn before(self, after: Lengths) -> Lengths {
         let (least, most) = after.range();
-        let least = least.saturating_sub(1).saturating_mul(self.stride).saturating_add(self.lost + 1);
+        let least = least.saturating_sub(1).saturating_mul(self.stride).saturating_add(self.lost).saturating_add(1);
         Lengths::of_range(least, most.saturating_mul(self.stride).saturating_add(self.lost))
     }
 }

@@ -6,13 +6,13 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use crate::Pace;
+use crate::{Lags, Pace};
 
 /// A layer's receptive field, declared as a set of lags, holes included.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
     /// Exactly these lags, wherever the input step exists.
-    Lags(BTreeSet<isize>),
+    Lags(Lags),
     /// Every step up to and including the output's own.
     Past,
     /// Every step of the sequence.
@@ -27,12 +27,17 @@ impl Reach {
 
     /// Whether each output step sees its own input step and no other.
     pub fn is_step(&self) -> bool {
-        matches!(self, Self::Lags(lags) if lags.len() == 1 && lags.contains(&0))
+        *self == Self::step()
     }
 
     /// Exactly these lags.
     pub fn lags(lags: impl IntoIterator<Item = isize>) -> Self {
         Self::Lags(lags.into_iter().collect())
+    }
+
+    /// Every lag of an unbroken run.
+    pub fn run(range: std::ops::RangeInclusive<isize>) -> Self {
+        Self::Lags(Lags::run(range))
     }
 
     /// Whether an input `lag` steps back can touch the output.
@@ -47,7 +52,7 @@ impl Reach {
     /// Whether no future step can touch the output.
     pub fn is_causal(&self) -> bool {
         match self {
-            Self::Lags(lags) => lags.iter().all(|lag| *lag >= 0),
+            Self::Lags(lags) => lags.first().is_none_or(|lag| lag >= 0),
             Self::Past => true,
             Self::Everywhere => false,
         }
@@ -57,7 +62,7 @@ impl Reach {
     pub fn longest_lag(&self, time: usize) -> usize {
         let last = time.saturating_sub(1);
         match self {
-            Self::Lags(lags) => lags.last().map_or(0, |lag| usize::try_from(*lag).unwrap_or(0).min(last)),
+            Self::Lags(lags) => lags.last().map_or(0, |lag| usize::try_from(lag).unwrap_or(0).min(last)),
             Self::Past | Self::Everywhere => last,
         }
     }
@@ -78,7 +83,7 @@ impl Reach {
         // stays within the sequence.
         let (mut entered, mut front, mut depth) = (vec![false; last + 1], vec![0_usize], 0);
         while !front.contains(&last) {
-            let hops = front.iter().flat_map(|step| lags.iter().filter_map(|lag| step.checked_add_signed(*lag)));
+            let hops = front.iter().flat_map(|step| lags.iter().filter_map(|lag| step.checked_add_signed(lag)));
             front = hops.filter(|step| *step <= last && !std::mem::replace(&mut entered[*step], true)).collect();
             depth += 1;
             if front.is_empty() {
@@ -94,11 +99,12 @@ impl Reach {
         ((1 - time)..time).filter(|lag| self.contains(*lag)).collect()
     }
 
-    /// The reach of `self` followed by `next`: sums of a lag of each.
+    /// The reach of `self` followed by `next`: sums of a lag of each. Sums that are spread over more than 2^30 steps count as
+    /// [`Everywhere`](Self::Everywhere).
     #[must_use]
     pub fn then(&self, next: &Self) -> Self {
         match (self, next) {
-            (Self::Lags(a), Self::Lags(b)) => Self::lags(a.iter().flat_map(|a| b.iter().map(move |b| a + b))),
+            (Self::Lags(a), Self::Lags(b)) => a.sums(b).map_or(Self::Everywhere, Self::Lags),
             // "The past" with a shift that leaves out its own step, or with a look ahead, is declared as the smallest kind
             // that covers it; a sum of "every step" with anything is every step.
             (Self::Past, other) | (other, Self::Past) if other.is_causal() => Self::Past,
@@ -113,7 +119,7 @@ impl Reach {
     #[must_use]
     pub fn then_at(&self, pace: Pace, next: &Self) -> Self {
         match next {
-            Self::Lags(lags) => self.then(&Self::lags(lags.iter().map(|lag| lag * pace.stride as isize))),
+            Self::Lags(lags) => self.then(&Self::Lags(lags.times(pace.stride))),
             Self::Past | Self::Everywhere => self.then(next),
         }
     }
@@ -122,7 +128,7 @@ impl Reach {
     #[must_use]
     pub fn or(&self, other: &Self) -> Self {
         match (self, other) {
-            (Self::Lags(a), Self::Lags(b)) => Self::lags(a.union(b).copied()),
+            (Self::Lags(a), Self::Lags(b)) => Self::Lags(a.or(b)),
             (a, b) if a.is_causal() && b.is_causal() => Self::Past,
             _ => Self::Everywhere,
         }
@@ -135,25 +141,7 @@ impl fmt::Display for Reach {
         match self {
             Self::Past => f.write_str("past"),
             Self::Everywhere => f.write_str("everywhere"),
-            Self::Lags(lags) => {
-                let mut rest = lags.iter().copied().peekable();
-                let mut first = true;
-                while let Some(start) = rest.next() {
-                    let mut end = start;
-                    while rest.peek() == Some(&(end + 1)) {
-                        end += 1;
-                        rest.next();
-                    }
-                    f.write_str(if first { "" } else { "," })?;
-                    first = false;
-                    match end - start {
-                        0 => write!(f, "{start}")?,
-                        1 => write!(f, "{start},{end}")?,
-                        _ => write!(f, "{start}..{end}")?,
-                    }
-                }
-                Ok(())
-            }
+            Self::Lags(lags) => lags.fmt(f),
         }
     }
 }

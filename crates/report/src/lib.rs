@@ -29,6 +29,7 @@ pub mod table;
 pub mod timings;
 mod traced;
 pub mod traces;
+pub mod unseen;
 mod viewer;
 
 pub use figure::{Drawn, FigureError, KINDS, Panel, Spec, drawn, figures};

@@ -122,9 +122,12 @@ impl Scene {
         self.add(Shape::Path { points, color, width, dash });
     }
 
-    /// Pixels stretched over the rectangle whose left upper corner is `at`.
+    /// Pixels stretched over the rectangle whose left upper corner is `at`; nothing where there are none.
     pub(crate) fn image(&mut self, at: Point, size: Point, columns: usize, pixels: Vec<Color>, tip: String) {
-        assert!(columns > 0 && pixels.len().is_multiple_of(columns) && !pixels.is_empty(), "whole rows of pixels");
+        if pixels.is_empty() {
+            return;
+        }
+        assert!(columns > 0 && pixels.len().is_multiple_of(columns), "whole rows of pixels");
         self.push(Shape::Image { at, size, columns, pixels }, tip);
     }
 

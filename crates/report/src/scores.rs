@@ -142,7 +142,7 @@ fn row(record: &Record) -> Result<Row, (usize, &'static str)> {
     };
     let outside = |value: Option<f64>| value.is_some_and(|value| !(0.0..=1.0).contains(&value));
     match &row {
-        row if row.label.is_empty() => Err((3, "a series name (it must not be empty)")),
+        row if row.label.trim().is_empty() => Err((3, "a series name (it must not be empty)")),
         row if row.value.is_none() && !row.failed() => Err((15, "a number (a row without one says why in `error`)")),
         row if row.metric == "accuracy" && outside(row.value) => Err((15, "an accuracy between 0 and 1")),
         row if row.metric == "accuracy" && outside(row.floor) => Err((16, "an accuracy between 0 and 1")),

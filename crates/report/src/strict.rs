@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use crate::unseen::{is_unseen, tamed};
+
 /// Why a file was refused. Lines count from 1, the header included.
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
@@ -93,10 +95,15 @@ impl Record {
     pub fn number(&self, column: usize) -> Result<Option<f64>, Fault> {
         match self.0[column].parse::<f64>() {
             _ if self.0[column].is_empty() => Ok(None),
-            Ok(value) if value.is_finite() => Ok(Some(value)),
+            Ok(value) if is_measured(value) => Ok(Some(value)),
             _ => Err((column, "a finite number (a failed cell leaves it empty and says why in `error`)")),
         }
     }
+}
+
+/// Whether something can have been measured to be that: sums and squares of it are numbers, too.
+pub fn is_measured(value: f64) -> bool {
+    value.abs() <= 1e100
 }
 
 /// Reads `text` line by line; `path` only names the source in errors.
@@ -127,6 +134,10 @@ pub fn parse<T>(
         if record.0.len() != columns.len() {
             let what = format!("{} fields where {} are expected", record.0.len(), columns.len());
             return Err(ReadError::Ragged { path: path(), line, what });
+        }
+        if let Some(column) = (0..columns.len()).find(|column| record.0[*column].chars().any(is_unseen)) {
+            let (text, expected) = (tamed(&record.0[column]), "text without control characters");
+            return Err(ReadError::Field { path: path(), line, column: columns[column], text, expected });
         }
         rows.push(read(&record).map_err(|(column, expected)| {
             let text = record.text(column);

@@ -18,6 +18,11 @@ pub use throughput::throughput;
 pub use verdict::{TableError, verdict};
 pub(crate) use verdict::{dash, si};
 
+/// Text that stays text in Markdown: no tag, no link, no picture, and on one line.
+pub fn markdown(text: &str) -> String {
+    text.replace('<', "&lt;").replace("](", "]\\(").replace(['\n', '\r'], " ")
+}
+
 /// A table ready to print.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Table {
@@ -33,9 +38,8 @@ impl Table {
     /// Markdown: the title in bold, then a table padded so that it reads well as plain text. The first column stands
     /// left, the others right.
     pub fn to_markdown(&self) -> String {
-        let escaped = |cells: &[String]| -> Vec<String> {
-            cells.iter().map(|cell| cell.replace('|', "\\|").replace(['\n', '\r'], " ")).collect()
-        };
+        let escaped =
+            |cells: &[String]| -> Vec<String> { cells.iter().map(|cell| markdown(cell).replace('|', "\\|")).collect() };
         let headers = escaped(&self.headers);
         let rows: Vec<_> = self.rows.iter().map(|row| escaped(row)).collect();
         let widths: Vec<usize> = (0..headers.len())
@@ -56,7 +60,7 @@ impl Table {
             .enumerate()
             .map(|(column, width)| if column == 0 { "-".repeat(*width) } else { "-".repeat(width - 1) + ":" })
             .collect();
-        let title = if self.title.is_empty() { String::new() } else { format!("**{}**\n\n", self.title) };
+        let title = if self.title.is_empty() { String::new() } else { format!("**{}**\n\n", markdown(&self.title)) };
         title + &line(&headers) + &line(&rule) + &rows.iter().map(|row| line(row)).collect::<String>()
     }
 }

@@ -97,7 +97,9 @@ fn sequence<'a>(rows: &[&'a Row]) -> Sequence<'a> {
         let here: Vec<_> = rows.iter().copied().filter(|row| row.block == name || row.block.is_empty()).collect();
         let words = words(&here, Part::Words).unwrap_or_default();
         let keys = self::words(&here, Part::KeyWords).unwrap_or_else(|| words.clone());
-        Block { name, words, keys, heads: heads.into_iter().map(|index| head(&here, index)).collect() }
+        let longest = words.len().max(keys.len());
+        let heads = heads.into_iter().map(|index| head(&here, index, longest)).collect();
+        Block { name, words, keys, heads }
     };
     Sequence {
         task: &first.task,
@@ -118,14 +120,16 @@ fn words<'a>(rows: &[&'a Row], part: Part) -> Option<Vec<&'a str>> {
     Some(row.text.split(' ').collect())
 }
 
-/// `rows` are those of the block; one without a head is of all heads.
-fn head<'a>(rows: &[&'a Row], index: u64) -> Head<'a> {
+/// `rows` are those of the block; one without a head is of all heads. There are `longest` words, of source or target: a step
+/// behind them is none, however large its number.
+fn head<'a>(rows: &[&'a Row], index: u64, longest: usize) -> Head<'a> {
     let here = |part: Part| {
         rows.iter().copied().filter(move |row| row.part == part && row.head.is_none_or(|head| head == index))
     };
     let by_step = |part: Part| {
         let mut steps: Vec<&[f64]> = Vec::new();
-        for (step, values) in here(part).filter_map(|row| Some((row.step? as usize, &row.values[..]))) {
+        let rows = here(part).filter_map(|row| Some((usize::try_from(row.step?).ok()?, &row.values[..])));
+        for (step, values) in rows.filter(|(step, _)| *step < longest) {
             steps.resize(steps.len().max(step + 1), &[]);
             steps[step] = values;
         }
@@ -173,6 +177,18 @@ mod tests {
     }
 
     /// Fillers are left out of long sequences alone, and a read-out never is.
+    /// Room for steps up to that one would be asked for.
+    #[test]
+    fn a_step_behind_all_words_is_none() {
+        let mut rows = fixture::rows();
+        for step in [u64::MAX, 1 << 62, 1 << 20] {
+            let row = Row { step: Some(step), ..rows.iter().find(|row| row.part == Part::Weight).unwrap().clone() };
+            rows.push(row);
+        }
+        let longest = |rows: &[Row]| sequences(rows)[0].blocks[0].heads[0].weights.len();
+        assert_eq!(longest(&rows), longest(&fixture::rows()));
+    }
+
     #[test]
     fn fillers_are_folded_in_long_sequences() {
         let rows = fixture::rows();

@@ -115,7 +115,7 @@ pub fn parse(text: &str, path: &Path) -> Result<Vec<Row>, ReadError> {
 fn row(record: &Record) -> Result<Row, strict::Fault> {
     let whole = |column| record.whole(column)?.ok_or((column, "a whole number (0 or more)"));
     let part = PARTS.iter().find(|(_, name)| *name == record.text(9));
-    let number = |text: &str| text.parse::<f64>().ok().filter(|value| value.is_finite());
+    let number = |text: &str| text.parse::<f64>().ok().filter(|value| strict::is_measured(*value));
     let values = record.text(13);
     let values: Option<Vec<f64>> = values.split(' ').filter(|text| !text.is_empty()).map(number).collect();
     Ok(Row {

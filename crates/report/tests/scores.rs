@@ -74,6 +74,10 @@ fn fields_must_hold_what_their_column_promises() {
         ("value", ""),
         ("value", "NaN"),
         ("value", "inf"),
+        ("value", "1e101"),
+        ("label", " "),
+        ("label", "a\u{1b}[2Jb"),
+        ("label", "\u{202e}a"),
         ("value", "1.5"),
         ("value", "-0.1"),
         ("floor", "2"),
@@ -84,7 +88,8 @@ fn fields_must_hold_what_their_column_promises() {
         ("label", ""),
     ] {
         let error = with(column, value).unwrap_err();
-        let expected = format!("scores.csv line 2, column `{column}`: `{value}` is not");
+        let shown = report::unseen::tamed(value);
+        let expected = format!("scores.csv line 2, column `{column}`: `{shown}` is not");
         assert!(error.to_string().starts_with(&expected), "{error}");
     }
 }

@@ -113,9 +113,9 @@ impl RecallMany {
             self.bag(&sequence).for_each(|(_, value)| all[value] += 1);
             sequence.targets.iter().for_each(|target| asked[target.answer.class()] += 1);
             // Of values that are equally common, the first: none is likelier than another.
-            let most = |count: &[usize]| count.iter().position(|c| c == count.iter().max().expect("values"));
-            right[0] += asked[most(&all).expect("values")];
-            right[1] += asked[most(&asked).expect("values")];
+            let most = |count: &[usize]| (0..count.len()).rev().max_by_key(|value| count[*value]).expect("values");
+            right[0] += asked[most(&all)];
+            right[1] += asked[most(&asked)];
         }
         right.map(|right| right as f64 / (sequences * self.k) as f64)
     }

@@ -61,6 +61,14 @@ fn values_and_positions_without_tags_give_the_floor() {
     }
 }
 
+/// Each of 65,536 values was once held against all the others, for each sequence: an end was not to be seen. Of so many none comes
+/// twice, so the first of six is taken, and is in a slot one time in six.
+#[test]
+fn floors_of_many_values_have_an_end() {
+    let floors = of(6, 1 << 16, 2).floors(0);
+    assert!((floors[0].accuracy - 1.0 / 6.0).abs() < 0.03, "{floors:?}");
+}
+
 /// The floor against its closed form where that is short: of four draws from two values, the larger group has 2, 3 or 4.
 #[test]
 fn the_commonest_value_has_its_closed_form() {

@@ -8,6 +8,9 @@ use crate::Transformer;
 /// Most weights of all blocks together: refused above, before anything is allocated.
 const MAX_WEIGHTS: usize = 1 << 26;
 
+/// Most blocks of either half: of so many, what is around their weights would be more than these.
+const MAX_DEPTH: usize = 1 << 10;
+
 pub(crate) const DOCS: &[OptionDoc] = &[
     OptionDoc {
         name: "source",
@@ -123,6 +126,9 @@ impl Settings {
             if value == 0 {
                 return fail(format!("{name} = 0 leaves nothing; set it to 1 or more"));
             }
+        }
+        if depth > MAX_DEPTH {
+            return fail(format!("depth = {depth} is outside 1 … {MAX_DEPTH}"));
         }
         if width == 0 || self.weights(width).is_none_or(|weights| weights > MAX_WEIGHTS) {
             return fail(format!(

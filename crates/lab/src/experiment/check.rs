@@ -7,6 +7,9 @@ use super::{Experiment, labels_of};
 use crate::error::{LabError, suggestion};
 use crate::measure::Measure;
 
+/// Letters of a name, and of a label; figures would have no room for more.
+pub(super) const LONGEST_NAME: usize = 200;
+
 pub(super) fn check(experiment: &Experiment) -> Result<(), LabError> {
     bounded("seeds", experiment.seeds as usize, 1, 1 << 16)?;
     if let Some(model) = &experiment.model {
@@ -27,9 +30,13 @@ pub(super) fn check(experiment: &Experiment) -> Result<(), LabError> {
             let message = format!("layer `{}` has both `depth` and `blocks`", row.label);
             return Err(LabError::usage(message, "keep `blocks`; it gives as many mixers as it has entries"));
         }
-        if row.label.trim().is_empty() || row.label.chars().any(char::is_control) {
-            let message = format!("a layer row of `{}` is labelled {:?}", row.layer, row.label);
-            return Err(LabError::usage(message, "a label is a line of text; it names the series in figures"));
+        let is_long = row.label.chars().count() > LONGEST_NAME;
+        if row.label.trim().is_empty() || row.label.chars().any(char::is_control) || is_long {
+            let shown: String = row.label.chars().take(60).collect();
+            let message = format!("a layer row of `{}` is labelled {shown:?}", row.layer);
+            let help =
+                format!("a label is a line of text, at most {LONGEST_NAME} letters; it names the series in figures");
+            return Err(LabError::usage(message, help));
         }
         if experiment.layers[..i].iter().any(|other| other.label == row.label) {
             let message = format!("two layers are labelled `{}`", row.label);
@@ -93,16 +100,13 @@ fn needs(experiment: &Experiment) -> Result<(), LabError> {
             }
         }
     }
-    if experiment.trained.is_some() && measure != Measure::Reach {
-        return Err(LabError::usage("`trained` is for an experiment that measures reach", "take it out"));
-    }
     Ok(())
 }
 
 /// Names stand in CSV, in lists with commas between and in names of files.
 pub(super) fn is_name(text: &str) -> bool {
     let plain = |c: char| c.is_alphanumeric() || c == '-' || c == '_' || c == ' ';
-    !text.is_empty() && text.trim() == text && text.chars().all(plain)
+    (1..=LONGEST_NAME).contains(&text.chars().count()) && text.trim() == text && text.chars().all(plain)
 }
 
 pub(super) fn check_training(training: &Training) -> Result<(), LabError> {

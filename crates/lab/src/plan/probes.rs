@@ -152,8 +152,7 @@ fn fits(name: &str, settings: &Settings, trainer: &Cell) -> Result<(), LabError>
 /// The cells of the experiment that trains the models.
 pub(super) fn trainings(root: &Path, experiment: &Experiment, profile: Profile) -> Result<Vec<Planned>, LabError> {
     let Some(trained) = &experiment.trained else { return Ok(Vec::new()) };
-    let (_, path) = experiment::find(root, &trained.experiment)?;
-    let trainer = experiment::load(root, &path, profile, &[])?;
+    let trainer = experiment::trainer(root, trained, profile)?;
     let mut planned = plan_of(root, &trainer, profile)?;
     planned.retain(|plan| plan.cell.called == trained.task);
     if planned.is_empty() {

@@ -90,7 +90,7 @@ fn findings(layer: &dyn Layer, shape: Shape) -> Vec<Finding> {
 /// Last lag less first, when there are finitely many.
 fn span(reach: &Reach) -> Option<usize> {
     match reach {
-        Reach::Lags(lags) => Some(lags.last()?.abs_diff(*lags.first()?)),
+        Reach::Lags(lags) => Some(lags.last()?.abs_diff(lags.first()?)),
         Reach::Past | Reach::Everywhere => None,
     }
 }
@@ -103,6 +103,6 @@ fn shows_every_lag(layer: &dyn Layer, reach: &Reach, time: usize) -> bool {
     if !pace.keeps() {
         return span(reach).is_some_and(|span| time > 2 * (span + pace.stride) + pace.lost);
     }
-    let one_sided = lags.iter().all(|lag| *lag >= 0) || lags.iter().all(|lag| *lag <= 0);
+    let one_sided = lags.iter().all(|lag| lag >= 0) || lags.iter().all(|lag| lag <= 0);
     one_sided || span(reach).is_some_and(|span| time > span)
 }

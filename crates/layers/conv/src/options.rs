@@ -12,6 +12,9 @@ const MOST_WEIGHTS: usize = 1 << 26;
 /// Largest distance between the first and the last step of the reach.
 const LONGEST_REACH: usize = 1 << 20;
 
+/// Most convolutions in a row; more are layers in a row, which is what depth is for.
+const MOST_CONVOLUTIONS: usize = 64;
+
 pub(crate) const DOCS: &[OptionDoc] = &[
     OptionDoc {
         name: "kernel",
@@ -112,6 +115,12 @@ impl Settings {
         }
         if dilations.is_empty() {
             return Err("dilations = [] leaves no convolution; give one entry for each, such as [1]".into());
+        }
+        if dilations.len() > MOST_CONVOLUTIONS {
+            return Err(format!(
+                "dilations has {} entries, one convolution each, and {MOST_CONVOLUTIONS} are the most; set a depth for more",
+                dilations.len()
+            ));
         }
         if dilations.contains(&0) {
             return Err("dilations: 0 puts all taps on one step; set each entry to 1 or more".into());

@@ -63,7 +63,7 @@ impl Band {
     /// Lags that are seen.
     pub(crate) fn reach(self) -> Reach {
         let end = self.window as isize;
-        Reach::lags(if self.mask == Mask::Centred { 1 - end } else { 0 }..end)
+        Reach::run(if self.mask == Mask::Centred { 1 - end } else { 0 }..=end - 1)
     }
 }
 

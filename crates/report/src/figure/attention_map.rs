@@ -212,10 +212,25 @@ fn scale(scene: &mut Scene, top: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{scene::Shape, trace_fixture};
+    use crate::{scene::Shape, trace_fixture, traces::Part};
 
     fn data() -> Data {
         Data { traces: trace_fixture::rows(), ..Data::default() }
+    }
+
+    /// A map without words has no pixels, and is no reason to give up the others.
+    #[test]
+    fn weights_without_words_draw_nothing() {
+        let mut data = data();
+        data.traces.retain(|row| !matches!(row.part, Part::Words | Part::KeyWords));
+        let spec = Spec { task: data.traces[0].task.clone(), ..Spec::default() };
+        let scenes = scenes(&data, &spec).unwrap();
+        let images = |scene: &Scene| scene.items.iter().filter(|item| is_image(&item.shape)).count();
+        assert!(scenes.iter().all(|scene| images(scene) == 1), "the bar of colours alone");
+    }
+
+    fn is_image(shape: &Shape) -> bool {
+        matches!(shape, Shape::Image { .. })
     }
 
     #[test]

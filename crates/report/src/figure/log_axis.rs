@@ -2,6 +2,8 @@
 
 /// Room beyond the smallest and the largest number, as a factor.
 const ROOM: f64 = 1.3;
+/// Numbers beyond these are none that anybody measured; an axis up to infinity would have ticks for ever.
+const MEASURED: [f64; 2] = [1e-100, 1e100];
 /// An axis around numbers spans at least this factor, so that it always has two ticks.
 const SPAN: f64 = 10.0;
 
@@ -18,6 +20,7 @@ impl LogAxis {
     /// An axis that holds all of `values` and a little room around them; 1 to 10 where there are none.
     pub(super) fn around(values: impl Iterator<Item = f64>, (from, to): (f64, f64)) -> Self {
         let range = values.fold(None, |range: Option<(f64, f64)>, value| {
+            let value = value.clamp(MEASURED[0], MEASURED[1]);
             let (low, high) = range.unwrap_or((value, value));
             Some((low.min(value), high.max(value)))
         });
@@ -100,6 +103,8 @@ mod tests {
         assert_eq!(short.ticks().into_iter().map(tick_text).collect::<Vec<_>>(), ["0.02", "0.05", "0.1"]);
         assert!((short.at(0.04) - 50.0).abs() < 1e-9, "alone, it stands in the middle");
         assert!((short.at(short.first) - 0.0).abs() < 1e-9 && (short.at(short.last) - 100.0).abs() < 1e-9);
+        let endless = LogAxis::around([0.0, 1e-320, f64::INFINITY].into_iter(), (0.0, 1.0));
+        assert!(endless.ticks().len() < 300 && (0.0..=1.0).contains(&endless.at(f64::INFINITY)));
         assert!(LogAxis::around([].into_iter(), (0.0, 1.0)).ticks().len() > 1);
     }
 }

@@ -263,7 +263,7 @@ fn draw_labels(scene: &mut Scene, frame: &Frame, labels: &[Label]) {
     let sizes: Vec<_> = labels.iter().map(Label::height).collect();
     for (label, centre) in labels.iter().zip(spread(&wishes, &sizes, top, bottom)) {
         scene.series.clone_from(&label.series);
-        let first = centre - LABEL_LINE * (label.lines.len() - 1) as f64 / 2.0;
+        let first = centre - LABEL_LINE * label.lines.len().saturating_sub(1) as f64 / 2.0;
         if let Some((lag, accuracy)) = label.end {
             let from = (frame.lag.x(lag) + 6.0, frame.accuracy.y(accuracy));
             let elbow = (frame.lag.right + 10.0, from.1);

@@ -14,7 +14,7 @@ const SCALE: f64 = 10.0;
 
 pub(super) fn svg(scene: &Scene) -> Result<String, String> {
     let (width, height) = (scene.width.round(), scene.height.round());
-    let Scene { id, .. } = scene;
+    let id = escape(&scene.id);
     let mut svg = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{width}\" height=\"{height}\" \
          viewBox=\"0 0 {} {}\" role=\"img\" aria-labelledby=\"{id}-title {id}-description\" \

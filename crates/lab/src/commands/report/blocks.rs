@@ -52,7 +52,8 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
         (_, "claims") => {
             let line = |v: &report::claims::Verdict| {
                 let word = if v.holds { "holds" } else { "**fails**" };
-                format!("- {word}: {} (nearest to the threshold: {})\n", v.text, v.tightest)
+                let [text, tightest] = [&v.text, &v.tightest].map(|text| table::markdown(text));
+                format!("- {word}: {text} (nearest to the threshold: {tightest})\n")
             };
             return Ok(check::judge(&loaded, Profile::Quick, &data).iter().map(line).collect());
         }

@@ -84,6 +84,7 @@ pub fn subjects(
 /// # Errors
 /// Options that do not fit, or too many weights.
 pub fn bare(cell: &Cell, settings: &Settings) -> Result<Stack, LabError> {
+    let mut growing = sizes::Growing::default();
     let mut stack = Stack::default();
     for depth in 0..cell.model.depth {
         let seed = cell.seed.wrapping_mul(1_000_003).wrapping_add(depth as u64);
@@ -94,6 +95,7 @@ pub fn bare(cell: &Cell, settings: &Settings) -> Result<Stack, LabError> {
             let each = layer.parameters().iter().map(|p| p.value.len()).sum();
             sizes::check_weights(cell, "layers", cell.model.depth, each)?;
         }
+        growing.add(cell, layer.as_ref())?;
         stack = stack.with(format!("{depth}"), layer);
     }
     if settings.weights == Weights::Box {
