@@ -24,8 +24,11 @@ const DRAWN: [(&str, &[&str]); 9] = [
     ("throughput", &["scores", "timings"]),
 ];
 
+/// The figures of an experiment, and its files by kind.
+type Committed = (Vec<Table>, Vec<(&'static str, Csv)>);
+
 struct Figures {
-    experiments: Vec<(Vec<Table>, Vec<(&'static str, Csv)>)>,
+    experiments: Vec<Committed>,
 }
 
 /// A figure of a committed experiment, of a few lines of its results.
