@@ -187,7 +187,7 @@ mod tests {
         assert_eq!(lags.iter().collect::<Vec<_>>(), [-3, 0, 1, 3, 4, 9]);
         assert_eq!([-4, -3, 2, 4, 5].map(|lag| lags.contains(&lag)), [false, true, false, true, false]);
         assert_eq!((lags.first(), lags.last(), lags.span()), (Some(-3), Some(9), 12));
-        assert_eq!((Lags::run(2..=1), Lags::run(2..=4).times(3).to_string()), (Lags::default(), "6,9,12".to_owned()));
+        assert_eq!(Lags::run(2..=4).times(3).to_string(), "6,9,12");
     }
 
     /// Both ways of summing, against all pairs.

@@ -85,8 +85,7 @@ impl Induction {
             sequence.tokens.iter().for_each(|token| count[*token as usize] += 1);
             count.pop();
             // Of tokens that are equally common, the first: none is likelier than another.
-            count.iter().position(|c| c == count.iter().max().expect("tokens"))
-                == Some(sequence.targets[0].answer.class())
+            (0..count.len()).rev().max_by_key(|token| count[*token]) == Some(sequence.targets[0].answer.class())
         });
         right.count() as f64 / sequences as f64
     }

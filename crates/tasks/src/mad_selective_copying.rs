@@ -22,6 +22,8 @@
 //! training, and answers the symbol with the most weight (what an additive model can have); the commonest of the symbols that are there; and
 //! one of all.
 
+use std::collections::BTreeMap;
+
 use rand::Rng;
 use serde::{Deserialize, Serialize};
 
@@ -119,9 +121,12 @@ impl MadSelectiveCopying {
         for index in 0..sequences {
             let sequence = self.sequence(seed, Split::Test, index);
             let most = |weight: &dyn Fn(usize) -> u32| {
-                let mut votes = vec![0u32; self.symbols()];
-                self.places(&sequence).for_each(|step| votes[sequence.tokens[step] as usize] += weight(step));
-                votes.iter().position(|vote| vote == votes.iter().max().expect("there are symbols"))
+                let mut votes: BTreeMap<usize, u32> = BTreeMap::new();
+                self.places(&sequence)
+                    .for_each(|step| *votes.entry(sequence.tokens[step] as usize).or_default() += weight(step));
+                // Of symbols with as many, the first; of none, the first there is.
+                let best = votes.into_iter().rev().max_by_key(|(_, votes)| *votes);
+                best.map(|(symbol, votes)| if votes > 0 { symbol } else { 0 })
             };
             let commonest = most(&|_| 1);
             for (symbol, target) in sequence.targets.iter().enumerate() {
