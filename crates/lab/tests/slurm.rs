@@ -75,7 +75,8 @@ fn what_is_printed_runs_the_sweep_and_leaves_the_same_bytes() {
     assert!(calls.contains("--dependency=afterany:7\n"), "the id without the cluster: {calls}");
 }
 
-/// Names that a shell would act on, if it saw them: none of them does anything, and each arrives as it was given.
+/// Texts that a shell would act on, if it saw them: none of them does anything, and each arrives as it was given. (The name of an
+/// experiment takes no such signs.)
 #[test]
 fn nothing_that_is_given_reaches_the_shell() {
     let evil = "it's \"$(touch pwned)\" `touch pwned`; touch pwned & \\ * ~ #! % {1..3}";
@@ -83,9 +84,11 @@ fn nothing_that_is_given_reaches_the_shell() {
     assert!(TINY.contains(layer));
     let label = format!("label = '''{evil}'''");
     let bench = Bench::with(&TINY.replacen(layer, &label, 1));
-    let file = evil.replace('/', "") + ".toml";
+    // A folder may be called anything; only the file's own name is one of an experiment.
+    let file = format!("{evil}/a name.toml");
+    fs::create_dir(bench.path(evil)).unwrap();
     fs::rename(bench.path("tiny.toml"), bench.path(&file)).unwrap();
-    let folder = evil.replace('\\', "");
+    let folder = format!("out {}", evil.replace('\\', ""));
     let out = bench.path(&folder);
     let question = format!("question={evil}");
     let more = ["--layers", evil, "--seeds", "1", &question, "--shards", "2", "--out", out.to_str().unwrap()];
@@ -116,7 +119,7 @@ fn what_would_end_a_line_is_refused() {
     fs::rename(&file, bench.path("a\nb.toml")).unwrap();
     let output = std_lab().arg("slurm").arg(bench.path("a\nb.toml")).args(["--shards", "2"]).output().unwrap();
     assert_eq!((output.status.code(), stdout(&output).as_str()), (Some(2), ""));
-    assert!(flat(&stderr(&output)).contains(says));
+    assert!(flat(&stderr(&output)).contains("cannot be the name of an experiment"), "{}", stderr(&output));
 }
 
 /// What a lost node still runs holds its shard's folder; a second start waits for it, where it would be refused else.
