@@ -44,6 +44,13 @@ pub fn results(root: &Path, name: &str, profile: Profile, changes: &str) -> Path
     folder.join(format!("variant-{}", &blake3::hash(changes.as_bytes()).to_hex()[..8]))
 }
 
+/// The profiles whose results are committed, and where: the quick one, and the full one where it has been run.
+pub fn committed(root: &Path, name: &str) -> impl Iterator<Item = (Profile, PathBuf)> {
+    let at = |profile| (profile, results(root, name, profile, ""));
+    let run = |(profile, folder): &(Profile, PathBuf)| *profile == Profile::Quick || folder.join("scores.csv").exists();
+    [Profile::Quick, Profile::Full].map(at).into_iter().filter(run)
+}
+
 /// Where a shard of such a run goes, below the results of the whole: each writes in a folder of its own, so that machines
 /// which share a file system need not wait for each other.
 pub fn shard(results: &Path, shard: Shard) -> PathBuf {

@@ -137,11 +137,11 @@ impl Published {
     }
 }
 
-/// Published numbers with ours beside them; `profile` is that of `rows`.
-pub fn table(published: &[Published], rows: &[Row], profile: &str) -> Table {
+/// Published numbers with ours beside them, from the first of `runs` (each a profile and its rows) that has what was asked.
+pub fn table(published: &[Published], runs: &[(&str, Vec<Row>)]) -> Table {
     let lines = published.iter().map(|it| {
-        let ours = it.ours(rows);
-        let spread = |ours: &Summary| {
+        let ours = runs.iter().find_map(|(profile, rows)| Some((*profile, it.ours(rows)?)));
+        let spread = |(profile, ours): &(&str, Summary)| {
             let half = ours.half.map(|half| format!(" ± {}", number(half))).unwrap_or_default();
             let seeds = if ours.count == 1 { "seed" } else { "seeds" };
             format!("{}{half} ({profile}, {} {seeds})", number(ours.mean), ours.count)
@@ -155,7 +155,7 @@ pub fn table(published: &[Published], rows: &[Row], profile: &str) -> Table {
             format!("{}; {}", it.source, it.checked.words()),
             it.layer.clone().unwrap_or_else(|| "–".to_owned()),
             ours.as_ref().map_or_else(|| "not run".to_owned(), spread),
-            ours.as_ref().map_or_else(|| "–".to_owned(), |ours| it.verdict(ours)),
+            ours.as_ref().map_or_else(|| "–".to_owned(), |(_, ours)| it.verdict(ours)),
             it.differs.clone(),
         ]
     });
@@ -203,8 +203,19 @@ mod tests {
     }
 
     #[test]
+    fn a_size_is_taken_from_the_first_run_that_has_it() {
+        let long = Row { n: Some(400), ..row(0, 1, 0.6) };
+        let runs = [("full", vec![long]), ("quick", vec![row(0, 1, 0.8)])];
+        let ours = |more: &str| table(&[published(&format!("values = [0.9]\n{more}"))], &runs).rows[0][4].clone();
+        assert_eq!(ours("n = 400"), "0.600 (full, 1 seed)");
+        assert_eq!(ours("n = 40"), "0.800 (quick, 1 seed)");
+        assert_eq!(ours("n = 4"), "not run");
+    }
+
+    #[test]
     fn verdicts_say_by_how_much() {
-        let says = |more: &str, value: f64| table(&[published(more)], &[row(0, 1, value)], "quick").rows[0][5].clone();
+        let says =
+            |more: &str, value: f64| table(&[published(more)], &[("quick", vec![row(0, 1, value)])]).rows[0][5].clone();
         assert_eq!(says("values = [0.94]\nband = [0.9, 0.95]", 0.92), "inside");
         assert_eq!(says("values = [0.94]\nband = [0.9, 0.95]", 0.87), "**outside**: 0.030 below");
         assert_eq!(says("values = [0.94, 0.923]", 0.96), "0.020 above");

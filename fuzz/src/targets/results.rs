@@ -83,7 +83,7 @@ pub fn tables(data: &Data) -> Vec<Table> {
     made.extend(table::throughput(&data.timings, 64, timings::most_threads(&data.timings)).ok());
     made.extend(table::scaling(&data.timings, &data.scores).ok());
     made.extend(table::crossover(&data.timings).ok());
-    made.push(report::published::table(&[published(data)], &data.scores, "quick"));
+    made.push(report::published::table(&[published(data)], &[("quick", data.scores.clone())]));
     let derived = timings::derived(&data.timings).len();
     let lines = compare::scores(&data.scores, &data.scores).len() + compare::maps(&data.maps, &data.maps).len();
     let judged = claims(data).iter().map(|claim| claim.judge(&data.scores)).filter(|verdict| verdict.holds).count();

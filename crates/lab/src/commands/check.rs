@@ -22,11 +22,7 @@ pub fn run(context: &Context, names: &[String]) -> Result<u8, LabError> {
     let mut all = Vec::new();
     for name in &names {
         let (name, path) = experiment::find(&context.root, name)?;
-        for profile in [Profile::Quick, Profile::Full] {
-            let folder = place::results(&context.root, &name, profile, "");
-            if profile == Profile::Full && !folder.join("scores.csv").exists() {
-                continue;
-            }
+        for (profile, folder) in place::committed(&context.root, &name) {
             let experiment = experiment::load(&context.root, &path, profile, &[])?;
             let data = match results::read(&context.root, &folder, &name, experiment.measure)
                 .and_then(|data| same_settings(&experiment, &folder, &name).map(|()| data))

@@ -23,11 +23,7 @@ pub fn run(context: &Context, check: bool) -> Result<u8, LabError> {
     let mut gaps = Vec::new();
     let mut reports = Vec::new();
     for name in experiment::names(&context.root) {
-        for profile in [Profile::Quick, Profile::Full] {
-            let folder = place::results(&context.root, &name, profile, "");
-            if profile == Profile::Full && !folder.join("scores.csv").exists() {
-                continue;
-            }
+        for (profile, _) in place::committed(&context.root, &name) {
             match of_experiment(context, &name, profile) {
                 Ok(made) => {
                     files.extend(made.files);

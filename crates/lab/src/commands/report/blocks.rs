@@ -1,7 +1,7 @@
 //! The tables that stand between markers in README.md, TOUR.md and PUBLISHED.md.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use layer::Shape;
 use report::table::{self, Table};
@@ -83,14 +83,15 @@ fn block(context: &Context, name: &str) -> Result<String, LabError> {
     Ok(table.to_markdown())
 }
 
-/// Published numbers beside ours, those of the full profile where it was run.
+/// Published numbers beside ours: of each size those of the full profile where it was run, else those of the quick one.
 fn published(context: &Context, name: &str, path: &Path) -> Result<String, LabError> {
-    let full = place::results(&context.root, name, Profile::Full, "");
-    let profile = if full.join("scores.csv").exists() { Profile::Full } else { Profile::Quick };
-    let loaded = experiment::load(&context.root, path, profile, &[])?;
-    let folder = place::results(&context.root, name, profile, "");
-    let data = results::read(&context.root, &folder, name, loaded.measure)?;
-    Ok(report::published::table(&loaded.published, &data.scores, profile.name()).to_markdown())
+    let loaded = experiment::load(&context.root, path, Profile::Quick, &[])?;
+    let read = |(profile, folder): (Profile, PathBuf)| {
+        Ok((profile.name(), results::read(&context.root, &folder, name, loaded.measure)?.scores))
+    };
+    let mut runs = place::committed(&context.root, name).map(read).collect::<Result<Vec<_>, LabError>>()?;
+    runs.reverse();
+    Ok(report::published::table(&loaded.published, &runs).to_markdown())
 }
 
 fn of_timings(table: Result<Table, timings::Missing>) -> Result<Table, LabError> {
