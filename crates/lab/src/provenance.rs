@@ -93,7 +93,7 @@ pub fn record(run: &Run<'_>) -> String {
     let provenance = Provenance {
         experiment: run.experiment.to_owned(),
         profile: run.profile,
-        command: command(),
+        command: command(std::env::args()),
         revision: run.revision.clone(),
         code_fingerprint: crate::CODE_FINGERPRINT,
         lab: env!("CARGO_PKG_VERSION"),
@@ -119,9 +119,18 @@ pub fn record(run: &Run<'_>) -> String {
     serde_json::to_string_pretty(&provenance).expect("plain data") + "\n"
 }
 
-/// `lab` and its arguments; the path of the binary is nobody's business.
-fn command() -> String {
-    std::iter::once("lab".to_owned()).chain(std::env::args().skip(1)).collect::<Vec<_>>().join(" ")
+/// `lab` and its arguments. Where the binary and the workspace lie is nobody's business, and decides nothing.
+fn command(arguments: impl IntoIterator<Item = String>) -> String {
+    let mut words = vec!["lab".to_owned()];
+    let mut arguments = arguments.into_iter().skip(1);
+    while let Some(word) = arguments.next() {
+        if word == "--root" {
+            arguments.next();
+        } else if !word.starts_with("--root=") {
+            words.push(word);
+        }
+    }
+    words.join(" ")
 }
 
 /// Git revision of the checkout, and whether it has uncommitted changes. Asked when a run starts: it may go on for hours.
@@ -155,4 +164,17 @@ fn peak_memory() -> u64 {
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
     let kib = line.and_then(|line| line.trim().trim_end_matches("kB").trim().parse::<u64>().ok());
     kib.unwrap_or(0) * 1024
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_command_is_as_typed_but_for_places() {
+        let typed = |text: &str| command(text.split(' ').map(str::to_owned));
+        assert_eq!(typed("/bin/lab run --root /home/me/lab adding --full"), "lab run adding --full");
+        assert_eq!(typed("/bin/lab --root=/home/me/lab run adding"), "lab run adding");
+        assert_eq!(typed("/bin/lab run adding"), "lab run adding");
+    }
 }
