@@ -14,6 +14,7 @@ mod drawn;
 mod ends;
 mod floor_names;
 mod gathered;
+mod lag_bins;
 mod legend;
 mod log_axis;
 mod map;

@@ -88,6 +88,11 @@ impl Series<'_> {
         Summary::of_accuracies(&means.collect::<Vec<_>>())
     }
 
+    /// As [`Series::accuracy`], at these lags.
+    pub fn accuracy_at(&self, lags: &[u64]) -> Option<Summary> {
+        self.accuracy(|lag| lags.contains(&lag))
+    }
+
     /// Number of distinct trainings (seed, and lag where each lag is trained by itself) that failed.
     pub fn failures(&self) -> Vec<(Option<u64>, Option<u64>)> {
         distinct(self.rows.iter().filter(|row| row.failed()).map(|row| (row.seed, row.lag)))

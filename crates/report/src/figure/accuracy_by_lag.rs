@@ -4,6 +4,7 @@
 //! own few, and the eye compares down the columns.
 
 use super::axis::{AccuracyAxis, LagAxis};
+use super::lag_bins::{self, LagBins};
 use super::panel::{self, Frame};
 use super::{FigureError, Spec, words};
 use crate::font;
@@ -41,14 +42,15 @@ fn stem(id: &str, group: &Group) -> String {
 }
 
 fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
+    let bins = LagBins::of(group);
     let mut scene = Scene {
         width: WIDTH,
         height: 0.0,
         id: stem.to_owned(),
         title: spec.title.clone(),
-        description: words::description(group),
-        notes: vec![words::note(group)],
-        table: words::table(group),
+        description: words::description(group, &bins),
+        notes: vec![words::note(group, &bins)],
+        table: words::table(group, &bins),
         ..Scene::default()
     };
     let question = spec.question.trim();
@@ -61,12 +63,13 @@ fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
         .into_iter()
         .map(|(title, series)| {
             let floors: Vec<_> = floors.iter().filter(|floor| floor.concerns(&series)).cloned().collect();
-            let labels = panel::labels(&series, &floors, &group.lags);
+            let labels = panel::labels(&series, &floors, &bins);
             (title, series, floors, labels)
         })
         .collect();
     let column = panels.iter().flat_map(|(.., labels)| labels).map(panel::Label::width).fold(0.0, f64::max);
-    let axis = LagAxis { lags: group.lags.clone(), left: LEFT, right: WIDTH - MARGIN - column - panel::LEADER };
+    let lags = bins.iter().map(lag_bins::middle).collect();
+    let axis = LagAxis { lags, left: LEFT, right: WIDTH - MARGIN - column - panel::LEADER };
     let top = y;
     for (title, series, floors, labels) in panels {
         let marks = panel::reach_marks(&series, &axis);
@@ -74,7 +77,7 @@ fn scene(group: &Group, spec: &Spec, stem: &str) -> Scene {
         let stacked: f64 = labels.iter().map(panel::Label::height).sum();
         let accuracy = AccuracyAxis { top: y, bottom: y + PANEL.max(stacked) };
         let frame = Frame { lag: &axis, accuracy };
-        panel::draw(&mut scene, &frame, &series, &floors, labels, &marks);
+        panel::draw(&mut scene, &frame, &bins, &series, &floors, labels, &marks);
         y = accuracy.bottom + GAP;
     }
     y = y - GAP + 16.0;

@@ -1,6 +1,7 @@
 //! One panel: grid, floors, reach marks, bands, lines, and labels at the line ends.
 
 use super::axis::{AccuracyAxis, LagAxis};
+use super::lag_bins::{LagBins, middle};
 use super::words;
 use crate::font;
 use crate::labels::spread;
@@ -65,10 +66,10 @@ fn style_of(series: &Series) -> Style {
 }
 
 /// The labels of a panel: its series, then the floors.
-pub(super) fn labels(series: &[&Series], floors: &[Floor], lags: &[u64]) -> Vec<Label> {
+pub(super) fn labels(series: &[&Series], floors: &[Floor], bins: &LagBins) -> Vec<Label> {
     let of_series = series.iter().map(|series| {
-        let at = |lag: &u64| Some((*lag, series.accuracy(|other| other == *lag)?.mean));
-        let end = lags.iter().rev().find_map(at);
+        let at = |bin: &[u64]| Some((middle(bin), series.accuracy_at(bin)?.mean));
+        let end = bins.iter().rev().find_map(at);
         let text = match (end, series.failures().len()) {
             (None, _) => format!("{}: failed", series.label),
             (_, 0) => series.label.to_owned(),
@@ -77,7 +78,7 @@ pub(super) fn labels(series: &[&Series], floors: &[Floor], lags: &[u64]) -> Vec<
         Label::new(&text, series.label, end, Some(style_of(series)))
     });
     let of_floors = floors.iter().filter_map(|floor| {
-        let end = lags.iter().rev().find_map(|lag| Some((*lag, floor.at(*lag)?)))?;
+        let end = bins.iter().rev().find_map(|bin| Some((middle(bin), floor.mean(bin, |_| true)?)))?;
         let height = format!(": {}\u{a0}%", (1000.0 * end.1).round() / 10.0);
         let text = floor.label.clone() + if floor.is_constant() { &height } else { "" };
         Some(Label::new(&text, "", Some(end), None))
@@ -143,6 +144,7 @@ pub(super) fn title(scene: &mut Scene, text: &str, top: f64, marks: bool, axis: 
 pub(super) fn draw(
     scene: &mut Scene,
     frame: &Frame,
+    bins: &LagBins,
     series: &[&Series],
     floors: &[Floor],
     labels: Vec<Label>,
@@ -151,16 +153,16 @@ pub(super) fn draw(
     grid(scene, frame);
     draw_reach(scene, frame, marks);
     for floor in floors {
-        let point = |lag: &u64| Some((frame.lag.x(*lag), frame.accuracy.y(floor.at(*lag)?)));
-        scene.path(frame.lag.lags.iter().filter_map(point).collect(), MUTED, 1.4, DOTS);
+        let point = |bin: &[u64]| Some((frame.lag.x(middle(bin)), frame.accuracy.y(floor.mean(bin, |_| true)?)));
+        scene.path(bins.iter().filter_map(point).collect(), MUTED, 1.4, DOTS);
     }
     draw_labels(scene, frame, &labels);
-    let measured: Vec<_> = series.iter().map(|series| (*series, measured(series, frame))).collect();
+    let measured: Vec<_> = series.iter().map(|series| (*series, measured(series, frame, bins))).collect();
     for (series, points) in &measured {
         let color = style_of(series).color;
         scene.series = series.label.to_owned();
         let edge = |bound: fn(&Point) -> f64| -> Vec<_> {
-            points.iter().map(|point| (frame.lag.x(point.lag), frame.accuracy.y(bound(point)))).collect()
+            points.iter().map(|point| (point.at.0, frame.accuracy.y(bound(point)))).collect()
         };
         let (low, high) = (edge(|point| point.summary.low), edge(|point| point.summary.high));
         let outline = low.iter().chain(high.iter().rev()).copied().collect();
@@ -181,7 +183,7 @@ pub(super) fn draw(
             scene.path(line, style.color, 2.0, style.dash);
         }
         for point in points {
-            scene.marker(point.at, style.marker, MARKER, style.color, words::tip(series, point.lag, &point.summary));
+            scene.marker(point.at, style.marker, MARKER, style.color, words::tip(series, point.bin, &point.summary));
         }
     }
     scene.series.clear();
@@ -189,9 +191,10 @@ pub(super) fn draw(
 
 /// Single seeds as small dots. Learning to recall is all or nothing, and a mean between hides that. Dots that the
 /// marker of the mean covers are left out.
-fn draw_seeds(scene: &mut Scene, frame: &Frame, series: &Series, points: &[Point]) {
+fn draw_seeds(scene: &mut Scene, frame: &Frame, series: &Series, points: &[Point<'_>]) {
     for point in points {
-        for value in series.accuracies(|lag| lag == point.lag).into_values().flatten() {
+        for values in series.accuracies(|lag| point.bin.contains(&lag)).into_values() {
+            let value = values.iter().sum::<f64>() / values.len() as f64;
             let y = frame.accuracy.y(value);
             if (y - point.at.1).abs() > MARKER / 2.0 + 1.0 {
                 let dot = Marker::Circle.outline(3.6).iter().map(|(dx, dy)| (point.at.0 + dx, y + dy)).collect();
@@ -201,18 +204,18 @@ fn draw_seeds(scene: &mut Scene, frame: &Frame, series: &Series, points: &[Point
     }
 }
 
-struct Point {
-    lag: u64,
+struct Point<'a> {
+    bin: &'a [u64],
     at: (f64, f64),
     summary: crate::stats::Summary,
 }
 
-fn measured(series: &Series, frame: &Frame) -> Vec<Point> {
-    let point = |lag: &u64| {
-        let summary = series.accuracy(|other| other == *lag)?;
-        Some(Point { lag: *lag, at: (frame.lag.x(*lag), frame.accuracy.y(summary.mean)), summary })
+fn measured<'a>(series: &Series, frame: &Frame, bins: &'a LagBins) -> Vec<Point<'a>> {
+    let point = |bin: &'a [u64]| {
+        let summary = series.accuracy_at(bin)?;
+        Some(Point { bin, at: (frame.lag.x(middle(bin)), frame.accuracy.y(summary.mean)), summary })
     };
-    frame.lag.lags.iter().filter_map(point).collect()
+    bins.iter().filter_map(point).collect()
 }
 
 fn grid(scene: &mut Scene, frame: &Frame) {

@@ -1,11 +1,12 @@
 //! The sentences of a figure.
 
+use super::lag_bins::{self, LagBins};
 use crate::series::{Floor, Group, Series};
 use crate::stats::Summary;
 use crate::table::Table;
 
 /// Line under title and question: the setting, and what line, band and dots mean.
-pub(super) fn note(group: &Group) -> String {
+pub(super) fn note(group: &Group, bins: &LagBins) -> String {
     let seeds = group.seeds();
     let mut parts = Vec::new();
     parts.extend(group.setting.n.map(|n| format!("n = {n} steps")));
@@ -17,6 +18,9 @@ pub(super) fn note(group: &Group) -> String {
     });
     if !group.floors.is_empty() {
         parts.push("dotted: floors".to_owned());
+    }
+    if bins.any_together() {
+        parts.push("a point is the mean of neighbouring lags".to_owned());
     }
     parts.join(" · ")
 }
@@ -31,38 +35,38 @@ pub(super) fn floor(floor: &Floor, lags: &[u64]) -> Option<String> {
 }
 
 /// The drawn numbers: series, then floors, by lag.
-pub(super) fn table(group: &Group) -> Table {
-    let lags = || group.lags.iter().copied();
+pub(super) fn table(group: &Group, bins: &LagBins) -> Table {
     let dash = || "–".to_owned();
     let series = group.series.iter().map(|series| {
-        let missing = |lag| {
-            if series.failures().iter().any(|(_, at)| at.is_none_or(|at| at == lag)) {
+        let missing = |bin: &[u64]| {
+            if series.failures().iter().any(|(_, at)| at.is_none_or(|at| bin.contains(&at))) {
                 "failed".to_owned()
             } else {
                 dash()
             }
         };
-        let cell = |lag| series.accuracy(|other| other == lag).map_or_else(|| missing(lag), |summary| value(&summary));
-        [series.label.to_owned()].into_iter().chain(lags().map(cell)).collect()
+        let cell = |bin: &[u64]| series.accuracy_at(bin).map_or_else(|| missing(bin), |summary| value(&summary));
+        [series.label.to_owned()].into_iter().chain(bins.iter().map(cell)).collect()
     });
     let floors = group.merged_floors().into_iter().map(|floor| {
-        let cells = lags().map(|lag| floor.at(lag).map_or_else(dash, |height| format!("{height:.2}")));
+        let height = |bin: &[u64]| floor.mean(bin, |_| true);
+        let cells = bins.iter().map(|bin| height(bin).map_or_else(dash, |height| format!("{height:.2}")));
         [format!("floor {}", floor.label)].into_iter().chain(cells).collect()
     });
     Table {
         title: "Test accuracy by lag, mean over seeds ± half the 95\u{a0}% interval".to_owned(),
-        headers: ["series".to_owned()].into_iter().chain(lags().map(|lag| format!("lag {lag}"))).collect(),
+        headers: ["series".to_owned()].into_iter().chain(bins.iter().map(lag_bins::name)).collect(),
         rows: series.chain(floors).collect(),
     }
 }
 
 /// What the figure shows, in words.
-pub(super) fn description(group: &Group) -> String {
+pub(super) fn description(group: &Group, bins: &LagBins) -> String {
     let mut text = format!("Accuracy on the test split against the lag in steps back, {} series.", group.series.len());
-    let (first, last) = (group.lags[0], group.lags[group.lags.len() - 1]);
+    let ends = || bins.iter().next().into_iter().chain(bins.iter().next_back());
     for series in &group.series {
-        let at = |lag| series.accuracy(|other| other == lag).map(|summary| format!("{} at lag {lag}", value(&summary)));
-        let words: Vec<_> = [first, last].into_iter().filter_map(at).collect();
+        let at = |bin: &[u64]| Some(format!("{} at {}", value(&series.accuracy_at(bin)?), lag_bins::name(bin)));
+        let words: Vec<_> = ends().filter_map(at).collect();
         let words = if words.is_empty() { "failed".to_owned() } else { words.join(", ") };
         text.push_str(&format!(" {}: {words}.", series.label));
     }
@@ -75,9 +79,9 @@ pub(super) fn description(group: &Group) -> String {
 }
 
 /// Shown when the pointer rests on a point.
-pub(super) fn tip(series: &Series, lag: u64, summary: &Summary) -> String {
+pub(super) fn tip(series: &Series, bin: &[u64], summary: &Summary) -> String {
     let seeds = if summary.count == 1 { "1 seed".to_owned() } else { format!("{} seeds", summary.count) };
-    format!("{}, lag {lag}: {} ({seeds})", series.label, value(summary))
+    format!("{}, {}: {} ({seeds})", series.label, lag_bins::name(bin), value(summary))
 }
 
 /// `0.88 ± 0.02`.
