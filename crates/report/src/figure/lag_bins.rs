@@ -20,7 +20,7 @@ impl LagBins {
 
     fn new(lags: &[u64], ends: &[u64]) -> Self {
         // Lag 0 has a place, too.
-        let height = |lag: u64| ((lag + 1) as f64).ln();
+        let height = |lag: u64| (lag as f64 + 1.0).ln();
         let [first, last] = [lags.first(), lags.last()].map(|lag| lag.map_or(0.0, |lag| height(*lag)));
         // The last one goes with its neighbours.
         let place = |lag: u64| ((height(lag) - first) / (last - first) * POINTS).min(POINTS - 1.0) as u64;
